@@ -1,0 +1,91 @@
+# What people type: make run, make test, make lint, make binary, make clean.
+#
+# Everything is installed into .venv, and again only when setup.py or pyproject.toml has
+# changed. PYTHON=python3.12 picks another Python; ARGS="--port 9000" are flags for run.
+
+# The first that is new enough; tried only where it is needed.
+PYTHON ?= $(shell for each in python3 python3.11 python3.12 python3.13 python3.14; do \
+	$$each -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$each && break; done)
+VENV ?= .venv
+BIN = $(VENV)/bin
+PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Playwright brings a Node of its own: the same on every machine, and nothing to install.
+NODE ?= $(firstword $(wildcard $(VENV)/lib/python3*/site-packages/playwright/driver/node))
+DIST ?= dist
+
+.PHONY: help run test lint python-tests js-tests e2e-tests binary clean debian-packages
+
+help:
+	@echo 'make run      install into $(VENV) and serve on http://127.0.0.1:8888/'
+	@echo '              (PARLEY_... is obeyed; flags: make run ARGS="--port 9000")'
+	@echo 'make test     lint, and the Python, JavaScript and end-to-end tests'
+	@echo 'make lint     ruff and mypy --strict'
+	@echo 'make binary   make the one-file executable $(DIST)/parley'
+	@echo 'make clean    remove whatever make has made'
+
+run: $(VENV)/.installed
+	@exec $(BIN)/parley serve $(ARGS)
+
+test: lint python-tests js-tests e2e-tests
+
+lint: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict
+
+python-tests: $(VENV)/.installed-dev debian-packages
+	$(BIN)/python -m pytest --ignore=tests/e2e
+
+# Files, not the folder: newer versions of Node take a folder for a module.
+js-tests: $(VENV)/.installed-dev
+	@files=$$(find tests/js -name '*.test.js' | sort); \
+	test -n "$$files" || { echo 'There are no JavaScript tests in tests/js' >&2; exit 1; }; \
+	echo $(NODE) --test $$files; $(NODE) --test $$files
+
+e2e-tests: $(VENV)/.installed-dev debian-packages
+	$(BIN)/python -m pytest tests/e2e
+
+binary: $(VENV)/.installed-dev debian-packages
+	$(BIN)/python -m PyInstaller --noconfirm --log-level WARN \
+		--distpath $(DIST) --workpath build/pyinstaller deploy/parley.spec
+
+clean:
+	rm -rf $(VENV) build $(DIST) *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+# Stamps: what is installed is older than what asks for it, or it is not installed again.
+$(VENV)/.installed: setup.py pyproject.toml | $(BIN)/python
+	@echo 'Installing Parley into $(VENV) ...'
+	@$(PIP) install --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: setup.py pyproject.toml | $(BIN)/python
+	@echo 'Installing Parley and what its tests need into $(VENV) ...'
+	@$(PIP) install --editable '.[dev]'
+	@touch $(VENV)/.installed $@
+
+$(BIN)/python:
+	@if ! $(or $(PYTHON),false) -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
+		echo 'Parley needs Python 3.11 or newer; say which with make PYTHON=python3.12' >&2; \
+		exit 1; \
+	fi
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || $(call apt_install,python3-venv) || { \
+		echo 'This Python cannot make virtual environments; Debian: apt install python3-venv' >&2; \
+		exit 1; \
+	}
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+
+# A browser for the end-to-end tests and objdump for PyInstaller, where they are missing.
+debian-packages: | $(VENV)/.installed-dev
+	@test -x /usr/bin/chromium \
+		|| $(call apt_install,chromium fonts-liberation fonts-noto-color-emoji) \
+		|| $(BIN)/playwright install chromium
+	@command -v objdump >/dev/null || $(call apt_install,binutils) || { \
+		echo 'PyInstaller needs objdump; Debian: apt install binutils' >&2; exit 1; }
+
+# Succeeds only as root on Debian. The lists may be older than the packages: update first.
+apt_install = { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+	&& echo 'Installing from Debian: $(1)' \
+	&& apt-get -qq update \
+	&& DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends $(1) >/dev/null; }

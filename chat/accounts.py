@@ -1,0 +1,296 @@
+"""Accounts: who may come in, and with which password.
+
+A failed login says the same thing in the same time whether or not the account exists or
+is switched off; limits are looked at before anything is hashed.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable
+
+from chat.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    RateLimited,
+    Unauthorized,
+)
+from chat.hub import Hub
+from chat.metrics import Metrics
+from chat.models import Account, Session, SessionId, User, UserId, new_user_id
+from chat.passwords import MAX_CHARACTERS, Hasher, check_password, cost_of
+from chat.sessions import PASSWORD_CHANGED, REVOKED, Sessions
+from chat.stores.base import Store
+
+MAX_NAME_CHARACTERS = 64
+LOGIN_WINDOW_MS = 60_000
+REGISTRATION_WINDOW_MS = 3_600_000
+REGISTRATIONS_PER_LOGIN_RATE = 10
+WRONG = "The username or the password is wrong."
+TOO_MANY_FAILURES = "Too many failed logins. Wait a moment."
+TOO_MANY_ACCOUNTS = "Too many accounts were made from your address. Try again later."
+
+_USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,31}\Z")
+_FORBIDDEN_IN_NAME = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+def check_username(username: str) -> str:
+    """Return a username as it is stored (lower case).
+
+    Raises:
+        Invalid: it has not the form of one.
+    """
+    # str.lower() would make ASCII of a few other letters, such as the Kelvin sign.
+    lowered = username.lower() if username.isascii() else username
+    if not _USERNAME.match(lowered):
+        raise Invalid(
+            "A username has 3 to 32 of the characters a-z, 0-9, dot, underscore and hyphen, "
+            "and starts with a letter or digit.",
+            field="username",
+        )
+    return lowered
+
+
+def check_name(name: str) -> str:
+    """Return a display name as given.
+
+    Raises:
+        Invalid: it is blank, too long, or holds control characters.
+    """
+    if not name or name.isspace():
+        raise Invalid("A name needs at least one character.", field="name")
+    if len(name) > MAX_NAME_CHARACTERS:
+        raise Invalid(f"A name has at most {MAX_NAME_CHARACTERS} characters.", field="name")
+    if _FORBIDDEN_IN_NAME.search(name):
+        raise Invalid("A name must not hold control characters.", field="name")
+    return name
+
+
+def address_key(address: str) -> str:
+    """Return what an address is counted under: IPv6 users own a /64 at least (RFC 6177)."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(parsed, ipaddress.IPv6Address):
+        if parsed.ipv4_mapped is not None:
+            return str(parsed.ipv4_mapped)
+        return str(ipaddress.ip_network((parsed, 64), strict=False))
+    return str(parsed)
+
+
+class Accounts:
+    """Registers, signs in, and changes passwords."""
+
+    def __init__(
+        self,
+        store: Store,
+        sessions: Sessions,
+        hasher: Hasher,
+        hub: Hub,
+        metrics: Metrics,
+        now: Callable[[], int],
+        *,
+        registration: str,
+        login_rate: int,
+    ) -> None:
+        """`registration` is ``open`` or ``closed``; `login_rate` is failed logins a minute,
+        0 for no limit."""
+        self._store = store
+        self._sessions = sessions
+        self._hasher = hasher
+        self._hub = hub
+        self._metrics = metrics
+        self._now = now
+        self._login_rate = login_rate
+        self.registration = registration
+
+    # For people
+
+    async def sign_up(
+        self, username: str, password: str, name: str | None, address: str, agent: str
+    ) -> tuple[User, str]:
+        """Register from outside and sign in; return the user and the session's token.
+
+        Raises:
+            Forbidden: registration is closed.
+            Invalid, Conflict: see `register`.
+            RateLimited: too many registrations from this address.
+            Unavailable: too many are waiting for a hash, or the store is away.
+        """
+        if self.registration != "open":
+            raise Forbidden("Registration is closed here. Ask whoever runs this server.")
+        username, name = _checked(username, password, name)
+        if await self._store.account_named(username) is not None:
+            raise _taken()
+        if self._login_rate:
+            wait_ms = await self._store.count_attempt(
+                [f"register:{address_key(address)}"],
+                self._login_rate * REGISTRATIONS_PER_LOGIN_RATE,
+                REGISTRATION_WINDOW_MS,
+                self._now(),
+            )
+            if wait_ms:
+                raise RateLimited(TOO_MANY_ACCOUNTS, retry_after=wait_ms / 1000)
+        user = await self._add(username, password, name)
+        _, token = await self._sessions.begin(user.id, address, agent)
+        return user, token
+
+    async def sign_in(
+        self, username: str, password: str, address: str, agent: str
+    ) -> tuple[User, str]:
+        """Check a password; return the user and a new session's token.
+
+        Raises:
+            Unauthorized: wrong, unknown or switched off: the same for all.
+            RateLimited: too many failures for this account or from this address.
+            Unavailable: too many are waiting for a hash, or the store is away.
+        """
+        lowered = username.lower() if username.isascii() else ""
+        known_form = bool(_USERNAME.match(lowered))
+        account_key = f"login:account:{lowered if known_form else ''}"
+        keys = [account_key, f"login:address:{address_key(address)}"]
+        await self._check_failures(keys)
+        account = await self._store.account_named(lowered) if known_form else None
+        usable = account is not None and not account.disabled
+        fits = await self._verify(password, account.password_hash if usable and account else None)
+        if account is None or not fits:
+            self._metrics.failed_logins += 1
+            await self._count_failure(keys)
+            raise Unauthorized(WRONG)
+        # Many tries at once are no way around the limit: a right guess counts for nothing
+        # once the wrong ones beside it have reached it.
+        await self._check_failures(keys)
+        if self._login_rate:
+            await self._store.forget_attempts([account_key])
+        await self._renew_hash(account, password)
+        try:
+            _, token = await self._sessions.begin(account.user.id, address, agent)
+        except Unauthorized:
+            raise Unauthorized(WRONG) from None
+        return account.user, token
+
+    async def change_password(self, user: UserId, session: SessionId, old: str, new: str) -> None:
+        """Replace one's own password; all other sessions of the user end.
+
+        Raises:
+            Forbidden: `old` is wrong (field ``old``).
+            Invalid: `new` is refused (field ``new``).
+            RateLimited: too many wrong tries.
+        """
+        account = await self._store.account(user)
+        if account is None:
+            raise Unauthorized
+        try:
+            check_password(new, account.user.username)
+        except Invalid as error:
+            raise Invalid(error.message, field="new") from None
+        keys = [f"login:account:{account.user.username}"]
+        await self._check_failures(keys)
+        if not await self._verify(old, account.password_hash):
+            await self._count_failure(keys)
+            raise Forbidden("The old password is wrong.", field="old")
+        await self._check_failures(keys)
+        password_hash = await self._hasher.hash(new)
+        ended = await self._store.set_password(user, password_hash, session)
+        self._hub.end_sessions(user, ended, PASSWORD_CHANGED)
+
+    async def sessions_of(self, user: UserId) -> list[Session]:
+        """Return the user's living sessions, the last used first."""
+        return await self._sessions.list(user)
+
+    # For operators
+
+    async def register(self, username: str, password: str, name: str | None) -> User:
+        """Make an account.
+
+        Raises:
+            Invalid: a value is refused; `field` says which.
+            Conflict: the username is taken.
+        """
+        username, name = _checked(username, password, name)
+        return await self._add(username, password, name)
+
+    async def set_password(self, username: str, password: str) -> None:
+        """Give an account another password and end all its sessions.
+
+        Raises:
+            NotFound: there is no such account.
+            Invalid: the password is refused.
+        """
+        account = await self._named(username)
+        check_password(password, account.user.username)
+        password_hash = await self._hasher.hash(password)
+        ended = await self._store.set_password(account.user.id, password_hash, None)
+        self._hub.end_sessions(account.user.id, ended, PASSWORD_CHANGED)
+
+    async def set_disabled(self, username: str, disabled: bool) -> None:
+        """Switch an account off, which ends its sessions, or on again.
+
+        Raises:
+            NotFound: there is no such account.
+        """
+        account = await self._named(username)
+        ended = await self._store.set_disabled(account.user.id, disabled)
+        self._hub.end_sessions(account.user.id, ended, REVOKED)
+
+    async def list_users(self) -> list[Account]:
+        """Return all accounts by username."""
+        found: list[Account] = []
+        while page := await self._store.accounts(found[-1].user.username if found else "", 500):
+            found += page
+        return found
+
+    # Inside
+
+    async def _add(self, username: str, password: str, name: str) -> User:
+        user = User(new_user_id(), username, name)
+        password_hash = await self._hasher.hash(password)
+        await self._store.add_user(Account(user, password_hash, self._now()))
+        return user
+
+    async def _named(self, username: str) -> Account:
+        account = await self._store.account_named(username.lower())
+        if account is None:
+            raise NotFound(f"There is no user {username!r}.")
+        return account
+
+    async def _verify(self, password: str, password_hash: str | None) -> bool:
+        if len(password) > MAX_CHARACTERS:
+            password, password_hash = "", None  # no stored password is so long; the same work
+        return await self._hasher.verify(password, password_hash)
+
+    async def _renew_hash(self, account: Account, password: str) -> None:
+        if cost_of(account.password_hash) != self._hasher.rounds:
+            new = await self._hasher.hash(password)
+            await self._store.replace_hash(account.user.id, account.password_hash, new)
+
+    async def _check_failures(self, keys: list[str]) -> None:
+        if self._login_rate:
+            wait_ms = await self._store.attempts_wait(keys, self._login_rate, self._now())
+            if wait_ms:
+                raise RateLimited(TOO_MANY_FAILURES, retry_after=wait_ms / 1000)
+
+    async def _count_failure(self, keys: list[str]) -> None:
+        """Count a failed login; one too many is told so rather than that it was wrong."""
+        if self._login_rate:
+            wait_ms = await self._store.count_attempt(
+                keys, self._login_rate, LOGIN_WINDOW_MS, self._now()
+            )
+            if wait_ms:
+                raise RateLimited(TOO_MANY_FAILURES, retry_after=wait_ms / 1000)
+
+
+def _checked(username: str, password: str, name: str | None) -> tuple[str, str]:
+    """Return username and name as they are stored, if all three may be."""
+    username = check_username(username)
+    name = check_name(name if name is not None else username)
+    check_password(password, username)
+    return username, name
+
+
+def _taken() -> Conflict:
+    return Conflict("This username is taken.", field="username")

@@ -1,0 +1,128 @@
+"""Conversations: the list of one's own, opening one, finding people, typing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+from chat.connections import Connection
+from chat.errors import NotFound
+from chat.hub import Hub, Room
+from chat.models import (
+    DIRECT,
+    Summary,
+    UserId,
+    new_conversation_id,
+    rfc3339,
+)
+from chat.presence import Presence
+from chat.protocol import (
+    ConversationFrame,
+    ConversationObject,
+    TypingEvent,
+    UserObject,
+    conversation_object,
+    encode,
+)
+from chat.stores.base import Store, search_key
+
+SYNC_PAGE = 200
+
+
+class Conversations:
+    """What people see of their conversations and of each other."""
+
+    def __init__(self, store: Store, hub: Hub, presence: Presence, now: Callable[[], int]) -> None:
+        """Make the service over its parts."""
+        self._store = store
+        self._hub = hub
+        self._presence = presence
+        self._now = now
+
+    async def sync(
+        self, user: UserId, cursor: str | None
+    ) -> tuple[list[ConversationObject], str | None]:
+        """Return a page of the user's conversations, and the cursor of the next.
+
+        Raises:
+            Invalid: the cursor is none of ours.
+        """
+        page = await self._store.summaries(user, cursor, SYNC_PAGE)
+        return await self._objects(user, page.items), page.next
+
+    async def open(self, user: UserId, other: str) -> ConversationObject:
+        """Return the direct conversation with another user, by id or username.
+
+        Raises:
+            NotFound: there is no such user.
+        """
+        account = await self._store.account(UserId(other))
+        if account is None and other.isascii():
+            account = await self._store.account_named(other.lower())
+        if account is None:
+            raise NotFound("There is no such user.", field="user")
+        conversation = await self._store.open_direct(
+            new_conversation_id(), user, account.user.id, self._now()
+        )
+        summary = await self._store.summary(conversation.id, user)
+        if summary is None:
+            raise NotFound("There is no such user.", field="user")
+        return (await self._objects(user, [summary]))[0]
+
+    async def find_users(self, user: UserId, query: str, limit: int) -> list[UserObject]:
+        """Return people whose username or name holds a word that begins with `query`."""
+        key = search_key(query)
+        if not key:
+            return []
+        found = {found.id: found for found in await self._store.find_users(key, limit, user)}
+        objects = await self._presence.of(found, await self._visible(user, found))
+        return list(objects.values())
+
+    def typing(self, connection: Connection, room: Room, on: bool) -> None:
+        """Tell the other members that this user types, or ceased to."""
+        others = [user for user in room.members if user != connection.user]
+        self._hub.tell(others, encode(TypingEvent(room.id, connection.user, on)))
+
+    async def first_shown(self, room: Room) -> bytes | None:
+        """Return the event that shows a direct conversation to its members just before its
+        first message; None if it has one, or is a group (whose members were told).
+
+        It is the same for all: nothing is unread yet, and presence follows the message.
+        """
+        if room.kind != DIRECT or room.messages.last > 0:
+            return None
+        conversation = await self._store.conversation(room.id)
+        if conversation is None or conversation.head > 0:
+            return None
+        users = await self._presence.of(await self._store.users(room.members), ())
+        shown = conversation_object(conversation, users, rfc3339(conversation.updated))
+        return encode(ConversationFrame(shown))
+
+    async def _objects(
+        self, user: UserId, summaries: Sequence[Summary]
+    ) -> list[ConversationObject]:
+        ids = {member.user for summary in summaries for member in summary.conversation.members}
+        users = await self._store.users(ids)
+        shared = {user}
+        unshared = False
+        for summary in summaries:
+            if summary.conversation.head:
+                shared.update(member.user for member in summary.conversation.members)
+            else:
+                unshared = True
+        if unshared:
+            shared |= await self._visible(user, users)
+        seen = await self._presence.of(users, shared)
+        return [
+            conversation_object(
+                summary.conversation,
+                seen,
+                rfc3339(summary.conversation.updated),
+                last=summary.last,
+                unread=summary.unread,
+            )
+            for summary in summaries
+        ]
+
+    async def _visible(self, user: UserId, users: Collection[UserId]) -> set[UserId]:
+        """Return whose presence the user may know: his own, and his contacts'."""
+        return (await self._store.contacts(user) | {user}).intersection(users)

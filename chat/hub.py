@@ -1,0 +1,420 @@
+"""The hub: which connections live in this process, and what reaches them in which order.
+
+Services announce what happened; the hub publishes it once through the broker, and the hub
+of every process hands it to its connections. The broker may lose, repeat or reorder, so a
+conversation's messages pass a `Stream` that counts their ``seq``, and its changes one that
+counts their ``rev``: the next number goes out, an older one is dropped, a later one waits
+while the missing ones are read from the store.
+
+The answer to the one who sent a message (or made a change) passes the same stream in the
+place of the event, since on each connection ``sent`` counts as the arrival of its ``seq``.
+
+The trap: a conversation must be in `Hub.rooms` before its first event is announced here,
+for only then is known which numbers are old.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+import os
+from collections import OrderedDict
+from collections.abc import Collection, Coroutine, Iterable, Sequence
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from brokers.base import Broker
+from chat.connections import Connection
+from chat.errors import NotFound, Unavailable
+from chat.metrics import Metrics
+from chat.models import Conversation, ConversationId, Message, SessionId, UserId
+from chat.protocol import (
+    RESTARTING,
+    SESSION_ENDED,
+    ChangeEvent,
+    MessageEvent,
+    Resync,
+    encode,
+    retry_reason,
+)
+from chat.stores.base import Store
+
+logger = logging.getLogger("parley.hub")
+
+MAX_ROOMS = 100_000  # some 500 bytes each; one that is needed again costs a read
+MAX_ENDED = 10_000
+FILL_ATTEMPTS = 6  # one each half second: a gap is filled, or `resync` told, within 3 s
+FILL_INTERVAL_SECONDS = 0.5
+_FILL_PAGE = 200
+
+Kind = Literal["message", "change"]
+
+
+class Numbered(Struct, array_like=True, tag="n", gc=False):
+    """A message or a change; it passes a stream.
+
+    `prelude` is a frame to be sent just before it, to the same connections.
+    """
+
+    kind: Kind
+    conversation: ConversationId
+    number: int
+    to: tuple[UserId, ...]
+    frame: bytes
+    prelude: bytes | None = None
+
+
+class Event(Struct, array_like=True, tag="e", gc=False):
+    """Anything without a number: receipts, typing, presence. `skip` is a connection's id."""
+
+    to: tuple[UserId, ...]
+    frame: bytes
+    skip: str = ""
+
+
+class Ended(Struct, array_like=True, tag="s", gc=False):
+    """Sessions of a user that have ended."""
+
+    user: UserId
+    sessions: list[SessionId]
+    reason: str
+
+
+_envelope = msgspec.msgpack.Encoder()
+_opener = msgspec.msgpack.Decoder(Numbered | Event | Ended)
+
+
+class Stream:
+    """The place reached in one conversation's count of messages, or of changes."""
+
+    __slots__ = ("acks", "filling", "last", "waiting")
+
+    def __init__(self, last: int) -> None:
+        """Begin after `last`."""
+        self.last = last
+        self.waiting: dict[int, Numbered] = {}
+        self.acks: dict[int, tuple[Connection, bytes]] = {}
+        self.filling = False
+
+
+class Room:
+    """What this process knows of a conversation that is talked in."""
+
+    __slots__ = ("changes", "id", "kind", "members", "messages", "topics")
+
+    def __init__(self, conversation: Conversation) -> None:
+        """Begin where the conversation stands in the store."""
+        self.id = conversation.id
+        self.kind = conversation.kind
+        self.members = tuple(member.user for member in conversation.members)
+        self.topics = tuple(map(user_topic, self.members))
+        self.messages = Stream(conversation.head)
+        self.changes = Stream(conversation.rev)
+
+
+def user_topic(user: UserId) -> str:
+    """Return the topic on which everything for a user's connections is published."""
+    return f"user:{user}"
+
+
+class Hub:
+    """The connections of this process, and the events that they get."""
+
+    def __init__(self, store: Store, broker: Broker, metrics: Metrics) -> None:
+        """Make an empty hub."""
+        self._store = store
+        self._broker = broker
+        self._metrics = metrics
+        self._connections: dict[UserId, list[Connection]] = {}
+        self._rooms: OrderedDict[ConversationId, Room] = OrderedDict()
+        self._loading: dict[ConversationId, asyncio.Task[Room]] = {}
+        self._ended: OrderedDict[SessionId, str] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._count = 0
+        self._emptied: asyncio.Event | None = None
+        self._process = f"{os.getpid():x}-{os.urandom(6).hex()}"
+        self._ids = itertools.count()
+
+    # Connections
+
+    def new_id(self) -> str:
+        """Return an id for a connection, unique among all processes."""
+        return f"{self._process}-{next(self._ids)}"
+
+    @property
+    def count(self) -> int:
+        """The connections of this process."""
+        return self._count
+
+    def connections(self, user: UserId) -> Sequence[Connection]:
+        """Return the user's connections to this process."""
+        return self._connections.get(user, ())
+
+    def all_connections(self) -> Iterable[Connection]:
+        """Return every connection of this process."""
+        return itertools.chain.from_iterable(list(self._connections.values()))
+
+    async def until_empty(self) -> None:
+        """Return once no connection is left."""
+        while self._connections:
+            self._emptied = asyncio.Event()
+            await self._emptied.wait()
+
+    async def add(self, connection: Connection) -> None:
+        """Register a connection; from the return on it gets every event for its user."""
+        self._connections.setdefault(connection.user, []).append(connection)
+        self._count += 1
+        await self._broker.subscribe([user_topic(connection.user)])
+        # A session that ended between the look into the store and now was told to nobody.
+        reason = self._ended.get(connection.session)
+        if reason is not None:
+            connection.close(SESSION_ENDED, reason)
+
+    def remove(self, connection: Connection) -> None:
+        """Forget a connection. No-op for one that was never registered."""
+        connections = self._connections.get(connection.user, [])
+        if connection not in connections:
+            return
+        connections.remove(connection)
+        self._count -= 1
+        if not connections:
+            del self._connections[connection.user]
+            self._broker.unsubscribe([user_topic(connection.user)])
+        if not self._connections and self._emptied is not None:
+            self._emptied.set()
+
+    # Rooms
+
+    def known_room(self, conversation: ConversationId) -> Room | None:
+        """Return a conversation that this process knows already."""
+        return self._rooms.get(conversation)
+
+    async def room(self, conversation: ConversationId, user: UserId) -> Room:
+        """Return a conversation that the user is a member of.
+
+        Raises:
+            NotFound: there is none; the same for one that others are in.
+        """
+        room = self._rooms.get(conversation) or await self._load(conversation)
+        if room is None or user not in room.members:
+            raise NotFound("There is no such conversation.", field="conversation")
+        return room
+
+    async def _load(self, id_: ConversationId) -> Room | None:
+        # Two loads at once must not end as two rooms, or one's stream would miss what
+        # passed through the other's.
+        task = self._loading.get(id_)
+        if task is None:
+            task = asyncio.get_running_loop().create_task(self._load_room(id_))
+            self._loading[id_] = task
+            task.add_done_callback(lambda _: self._loading.pop(id_, None))
+        try:
+            return await asyncio.shield(task)
+        except NotFound:
+            return None
+
+    async def _load_room(self, id_: ConversationId) -> Room:
+        conversation = await self._store.conversation(id_)
+        if conversation is None:
+            raise NotFound
+        room = self._rooms[id_] = Room(conversation)
+        while len(self._rooms) > MAX_ROOMS:
+            self._rooms.popitem(last=False)
+        return room
+
+    # What happened
+
+    def announce(
+        self,
+        room: Room,
+        kind: Kind,
+        number: int,
+        frame: bytes,
+        *,
+        prelude: bytes | None = None,
+        ack: tuple[Connection, bytes] | None = None,
+    ) -> None:
+        """Tell all members of a new message or change.
+
+        Args:
+            frame: the event, encoded.
+            prelude: a frame that each connection gets just before it.
+            ack: the connection that asked, and the answer that it gets instead.
+        """
+        stream = room.messages if kind == "message" else room.changes
+        if ack is not None:
+            stream.acks[number] = ack
+        self._broker.publish(
+            room.topics,
+            _envelope.encode(Numbered(kind, room.id, number, room.members, frame, prelude)),
+        )
+        if ack is not None and stream.acks.get(number) is ack and number not in stream.waiting:
+            # The asker is gone, and nobody else of this conversation is connected here.
+            del stream.acks[number]
+            stream.last = max(stream.last, number)
+            ack[0].send(ack[1])
+
+    def tell(
+        self, users: Iterable[UserId], frame: bytes, *, skip: Connection | None = None
+    ) -> None:
+        """Send an event without a number to all connections of these users but `skip`."""
+        to = tuple(users)
+        if to:
+            event = Event(to, frame, skip.id if skip else "")
+            self._broker.publish(tuple(map(user_topic, to)), _envelope.encode(event))
+
+    def end_sessions(self, user: UserId, sessions: Collection[SessionId], reason: str) -> None:
+        """Close every socket of these sessions, wherever it is."""
+        if sessions:
+            ended = Ended(user, list(sessions), reason)
+            for session in sessions:
+                self._ended[session] = reason
+            while len(self._ended) > MAX_ENDED:
+                self._ended.popitem(last=False)
+            self._broker.publish((user_topic(user),), _envelope.encode(ended))
+
+    def close_all(self, retry_ms: int) -> None:
+        """Tell every client that the server restarts."""
+        for connection in list(self.all_connections()):
+            connection.close(RESTARTING, retry_reason(retry_ms))
+
+    async def close(self) -> None:
+        """Stop what runs in the background."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # What arrives
+
+    def receive(self, payload: bytes) -> None:
+        """Hand what the broker brought to the connections that it is for."""
+        try:
+            envelope = _opener.decode(payload)
+        except (msgspec.MsgspecError, RecursionError):
+            # A broker is shared with whatever else is configured to use it.
+            logger.warning("dropped an unreadable payload of %d bytes", len(payload))
+            return
+        if isinstance(envelope, Numbered):
+            room = self._rooms.get(envelope.conversation)
+            if room is not None:
+                self._offer(room, envelope)
+            else:
+                self._run(self._receive_in_new_room(envelope))
+        elif isinstance(envelope, Event):
+            self._deliver(envelope.to, envelope.frame, skip=envelope.skip)
+        else:
+            for connection in list(self.connections(envelope.user)):
+                if connection.session in envelope.sessions:
+                    connection.close(SESSION_ENDED, envelope.reason)
+
+    def resync(self, users: Iterable[UserId] | None = None) -> None:
+        """Tell clients (all of this process if none are named) that they may have missed
+        something."""
+        frame = encode(Resync())
+        if users is None:
+            for connection in self.all_connections():
+                connection.send(frame)
+        else:
+            self._deliver(tuple(users), frame)
+
+    def _deliver(
+        self, to: tuple[UserId, ...], frame: bytes, *, skip: str = "", prelude: bytes | None = None
+    ) -> None:
+        for user in to:
+            for connection in self._connections.get(user, ()):
+                if connection.id != skip:
+                    if prelude is not None:
+                        connection.send(prelude)
+                    connection.send(frame)
+
+    def _offer(self, room: Room, envelope: Numbered) -> None:
+        """Let a numbered event through in its turn."""
+        stream = room.messages if envelope.kind == "message" else room.changes
+        number = envelope.number
+        if number <= stream.last:
+            return
+        stream.waiting[number] = envelope
+        self._release(stream)
+        if stream.waiting and not stream.filling:
+            stream.filling = True
+            self._run(self._fill(room, stream, envelope.kind))
+
+    def _release(self, stream: Stream) -> None:
+        while (envelope := stream.waiting.pop(stream.last + 1, None)) is not None:
+            self._pass(stream, envelope)
+
+    def _pass(self, stream: Stream, envelope: Numbered) -> None:
+        """Deliver the next numbered event; who asked for it gets the answer instead."""
+        stream.last = envelope.number
+        skip = ""
+        if stream.acks:
+            ack = stream.acks.pop(envelope.number, None)
+            if ack is not None:
+                ack[0].send(ack[1])
+                skip = ack[0].id
+        self._deliver(envelope.to, envelope.frame, skip=skip, prelude=envelope.prelude)
+
+    async def _receive_in_new_room(self, envelope: Numbered) -> None:
+        try:
+            room = await self._load(envelope.conversation)
+        except Unavailable:
+            self.resync(envelope.to)
+            return
+        if room is not None:
+            stream = room.messages if envelope.kind == "message" else room.changes
+            stream.last = min(stream.last, envelope.number - 1)
+            self._offer(room, envelope)
+
+    async def _fill(self, room: Room, stream: Stream, kind: Kind) -> None:
+        """Read what is missing before the first waiting number, until nothing waits."""
+        attempt = 0
+        try:
+            while stream.waiting:
+                first = min(stream.waiting)
+                try:
+                    await self._read_missing(room, stream, kind, first)
+                except Unavailable:
+                    attempt += 1
+                    if attempt >= FILL_ATTEMPTS:
+                        self.resync(room.members)
+                        stream.last = first - 1
+                    else:
+                        await asyncio.sleep(FILL_INTERVAL_SECONDS)
+                        continue
+                self._release(stream)
+        finally:
+            stream.filling = False
+
+    async def _read_missing(self, room: Room, stream: Stream, kind: Kind, first: int) -> None:
+        """Put what the store has between ``stream.last`` and `first` among the waiting."""
+        messages: Sequence[Message]
+        if kind == "message":
+            last = min(first - 1, stream.last + _FILL_PAGE)
+            messages = await self._store.messages(room.id, stream.last + 1, last)
+            for message in messages:
+                frame = encode(MessageEvent(room.id, message))
+                stream.waiting.setdefault(
+                    message.seq, Numbered(kind, room.id, message.seq, room.members, frame)
+                )
+            return
+        # A message that was changed twice has one rev now: numbers may be missing for good.
+        messages = await self._store.changes(room.id, stream.last, _FILL_PAGE)
+        missing = [message for message in messages if message.rev < first]
+        for message in missing:
+            frame = encode(ChangeEvent(room.id, message))
+            self._pass(stream, Numbered(kind, room.id, message.rev, room.members, frame))
+        if len(missing) < len(messages) or len(messages) < _FILL_PAGE:
+            stream.last = first - 1
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("delivering", exc_info=task.exception())

@@ -1,0 +1,154 @@
+"""Passwords: which are refused, and their bcrypt hashes, computed off the event loop.
+
+bcrypt reads 72 bytes and bcrypt 5 refuses more, so what it is given is
+base64(HMAC-SHA-256(key="parley/password/v1", password)): every character counts. The key
+keeps these digests apart from any leaked list of plain SHA-256 digests ("password
+shucking"); base64 keeps NUL bytes out, at which bcrypt would stop.
+
+Hashing releases the GIL but not the core, so a small pool does it, and who finds too many
+waiting is told to come back rather than left to wait.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache, partial
+from typing import TypeVar
+
+import bcrypt
+
+from chat import resources
+from chat.errors import Invalid, Unavailable
+
+MIN_CHARACTERS = 8
+MAX_CHARACTERS = 256  # bounds the work before the hash; NIST SP 800-63B asks for at least 64
+MAX_WAITING = 20  # at 268 ms a hash (cost 12), who comes later would wait over 5 s
+RETRY_AFTER_SECONDS = 5
+
+T = TypeVar("T")
+
+
+def check_password(password: str, username: str) -> None:
+    """Refuse a password that an attacker tries first (NIST SP 800-63B section 3.1.1.2).
+
+    Raises:
+        Invalid: too short, too long, the username, or one of the commonest.
+    """
+    if len(password) < MIN_CHARACTERS:
+        raise Invalid(f"A password needs at least {MIN_CHARACTERS} characters.", field="password")
+    if len(password) > MAX_CHARACTERS:
+        raise Invalid(f"A password has at most {MAX_CHARACTERS} characters.", field="password")
+    if password.casefold() == username.casefold():
+        raise Invalid("The password must not be the username.", field="password")
+    if password.casefold() in _common_passwords():
+        raise Invalid(
+            "This is one of the passwords that are guessed first. Choose another.",
+            field="password",
+        )
+
+
+@cache
+def _common_passwords() -> frozenset[str]:
+    text = resources.data("common_passwords.txt").read_text("utf-8")
+    return frozenset(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+def cost_of(password_hash: str) -> int:
+    """Return the cost in a bcrypt hash (``$2b$12$…``)."""
+    return int(password_hash.split("$")[2])
+
+
+class Hasher:
+    """Makes and checks password hashes in a bounded pool of threads."""
+
+    def __init__(self, rounds: int) -> None:
+        """New hashes get the cost `rounds`, 4 to 16."""
+        self.rounds = rounds
+        self._floor = rounds
+        threads = max(1, (os.cpu_count() or 1) - 1)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="parley-bcrypt")
+        self._max_pending = threads + MAX_WAITING
+        self._pending = 0
+
+    def expect_cost(self, cost: int) -> None:
+        """Make a failure take as long as it does for a stored hash of this cost, at least."""
+        self._floor = max(self._floor, cost)
+
+    async def hash(self, password: str) -> str:
+        """Return a new hash.
+
+        Raises:
+            Unavailable: too many are waiting already.
+        """
+        return await self._run(partial(_hash, password, self.rounds))
+
+    async def verify(self, password: str, password_hash: str | None) -> bool:
+        """Return whether the password fits; False for None, after the same work.
+
+        A failure costs the same for every account, whether it exists or not and whatever
+        cost its hash was made with.
+
+        Raises:
+            Unavailable: too many are waiting already.
+        """
+        return await self._run(partial(_verify, password, password_hash, self._floor))
+
+    def close(self) -> None:
+        """Let go of the threads."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        if self._pending >= self._max_pending:
+            raise Unavailable(
+                "Too many people are signing in right now. Try again.",
+                retry_after=RETRY_AFTER_SECONDS,
+            )
+        self._pending += 1
+        future = self._pool.submit(work)
+        future.add_done_callback(self._done_threadsafe(asyncio.get_running_loop()))
+        return await asyncio.wrap_future(future)
+
+    def _done_threadsafe(self, loop: asyncio.AbstractEventLoop) -> Callable[[object], None]:
+        # Counted when the work is over, not when the caller is: one who hangs up leaves
+        # a hash behind that still takes its time.
+        def done(_: object) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._done)
+
+        return done
+
+    def _done(self) -> None:
+        self._pending -= 1
+
+
+def _digest(password: str) -> bytes:
+    data = password.encode("utf-8", "surrogatepass")
+    return base64.b64encode(hmac.digest(b"parley/password/v1", data, "sha256"))
+
+
+def _hash(password: str, rounds: int) -> str:
+    return bcrypt.hashpw(_digest(password), bcrypt.gensalt(rounds)).decode("ascii")
+
+
+@cache
+def _dummy_hash(cost: int) -> str:
+    # A hash that nothing fits, of the right form; making one would cost a hash.
+    return f"$2b${cost:02d}$" + "." * 53
+
+
+def _verify(password: str, password_hash: str | None, floor: int) -> bool:
+    digest = _digest(password)
+    if password_hash is None:
+        bcrypt.checkpw(digest, _dummy_hash(floor).encode())
+        return False
+    if bcrypt.checkpw(digest, password_hash.encode()):
+        return True
+    # 2^c + (2^c + 2^(c+1) + … + 2^(floor-1)) = 2^floor: the work of an unknown name.
+    for cost in range(cost_of(password_hash), floor):
+        bcrypt.checkpw(digest, _dummy_hash(cost).encode())
+    return False

@@ -1,0 +1,224 @@
+"""Presence: who is online, and since when they are not.
+
+A user is online while some process holds a connection of theirs on its lease with the
+broker. Offline is told after a short grace, so that a page that is loaded again does not
+flicker. Presence is told only to people who share a conversation with a message in it.
+
+Last seen is written when somebody comes, leaves, and once a minute in between, so that a
+crash costs a minute at most.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+
+from brokers.base import Broker
+from chat.connections import Connection
+from chat.errors import Unavailable
+from chat.hub import Hub
+from chat.models import SessionId, User, UserId, rfc3339
+from chat.protocol import PresenceEvent, UserObject, encode
+from chat.stores.base import Store
+
+logger = logging.getLogger("parley.presence")
+
+MAX_CONNECTIONS = 32
+# Longer than a page takes to load again; protocol.md allows 10 s until offline is told.
+GRACE_SECONDS = 5.0
+TOUCH_INTERVAL_SECONDS = 60.0
+TICK_SECONDS = 1.0
+# Bounds how long one write of last-seen times keeps messages waiting.
+MAX_TOUCHES = 500
+RETRY_SECONDS = 1.0
+
+
+class Presence:
+    """Who is online, as far as this process holds or knows it."""
+
+    def __init__(
+        self,
+        store: Store,
+        broker: Broker,
+        hub: Hub,
+        now: Callable[[], int],
+        *,
+        grace_seconds: float = GRACE_SECONDS,
+    ) -> None:
+        """Make one without anybody."""
+        self._store = store
+        self._broker = broker
+        self._hub = hub
+        self._now = now
+        self._grace_seconds = grace_seconds
+        self._leaving: dict[UserId, asyncio.TimerHandle] = {}
+        self._touched: OrderedDict[UserId, float] = OrderedDict()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def enter(self, connection: Connection) -> bool:
+        """Count a connection that was added to the hub, and tell others if it is the first.
+
+        Returns:
+            False if the user has too many already; it must then be closed.
+        """
+        user = connection.user
+        here = len(self._hub.connections(user))
+        timer = self._leaving.pop(user, None)
+        total = await self._broker.hold(user, here)
+        if timer is not None:
+            timer.cancel()
+        if total > MAX_CONNECTIONS:
+            return False
+        if user not in self._touched:
+            self._touched[user] = 0.0
+            self._touched.move_to_end(user, last=False)
+        if total == 1 and timer is None:
+            self._run(self._tell(user, online=True, last_seen=None))
+        return True
+
+    def leave(self, connection: Connection) -> None:
+        """Count a connection that was removed from the hub; after the last one, and a
+        grace, the user is offline."""
+        user = connection.user
+        here = len(self._hub.connections(user))
+        if here:
+            self._run(self._hold(user))
+        elif user not in self._leaving:
+            left_at = self._now()
+            self._leaving[user] = asyncio.get_running_loop().call_later(
+                self._grace_seconds, lambda: self._run(self._gone(user, left_at))
+            )
+
+    async def of(
+        self, users: Mapping[UserId, User], visible: Collection[UserId]
+    ) -> dict[UserId, UserObject]:
+        """Return users as a viewer sees them who may know of the presence of `visible`."""
+        held = await self._broker.held([user for user in users if user in visible])
+        return {
+            id_: UserObject(
+                id_,
+                user.username,
+                user.name,
+                id_ in held,
+                None
+                if id_ in held or id_ not in visible or user.last_seen is None
+                else rfc3339(user.last_seen),
+            )
+            for id_, user in users.items()
+        }
+
+    async def introduce(self, users: Collection[UserId]) -> None:
+        """Tell each of these users the presence of the others."""
+        if len(users) < 2:
+            return
+        objects = await self.of(await self._store.users(users), users)
+        for user, seen in objects.items():
+            event = PresenceEvent(user, seen.online, seen.last_seen)
+            self._hub.tell([other for other in users if other != user], encode(event))
+
+    def introduce_soon(self, users: Collection[UserId]) -> None:
+        """Do `introduce` in the background."""
+        self._run(self.introduce(users))
+
+    def departed(self, users: Collection[str]) -> None:
+        """Tell that users are gone whose process died (see `brokers.base.Listener`)."""
+        for user in users:
+            self._run(self._departed(UserId(user)))
+
+    async def watch(self) -> None:
+        """Write last-seen times as they fall due, until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            try:
+                await self._touch_due(loop.time())
+            except Unavailable:
+                continue  # they stay due
+            except Exception:
+                logger.exception("writing last-seen times")
+
+    async def close(self) -> None:
+        """Write down when everybody still here was last seen, and let go of them."""
+        for timer in self._leaving.values():
+            timer.cancel()
+        self._leaving.clear()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        users = list(self._touched)
+        self._touched.clear()
+        now = self._now()
+        try:
+            for start in range(0, len(users), MAX_TOUCHES):
+                chunk = users[start : start + MAX_TOUCHES]
+                await self._store.touch(dict.fromkeys(chunk, now), {})
+        except Unavailable:
+            logger.warning("last-seen times could not be written")
+
+    async def _touch_due(self, time: float) -> None:
+        due: list[UserId] = []
+        for user, touched in self._touched.items():
+            if touched > time - TOUCH_INTERVAL_SECONDS or len(due) >= MAX_TOUCHES:
+                break
+            due.append(user)
+        if not due:
+            return
+        now = self._now()
+        sessions: set[SessionId] = {
+            connection.session for user in due for connection in self._hub.connections(user)
+        }
+        await self._store.touch(dict.fromkeys(due, now), dict.fromkeys(sessions, now))
+        for user in due:
+            if user in self._touched:
+                self._touched[user] = time
+                self._touched.move_to_end(user)
+
+    async def _gone(self, user: UserId, left_at: int) -> None:
+        """The grace is over: if nobody came back, say so."""
+        if self._hub.connections(user) or self._leaving.pop(user, None) is None:
+            return
+        self._touched.pop(user, None)
+        elsewhere = await self._broker.hold(user, 0)
+        try:
+            await self._store.touch({user: left_at}, {})
+        except Unavailable:
+            logger.warning("a last-seen time could not be written")
+        if not elsewhere and not self._hub.connections(user):
+            await self._tell(user, online=False, last_seen=left_at)
+
+    async def _hold(self, user: UserId) -> None:
+        await self._broker.hold(user, len(self._hub.connections(user)))
+
+    async def _departed(self, user: UserId) -> None:
+        if self._is_here(user) or await self._broker.held([user]):
+            return
+        found = await self._store.users([user])
+        if user in found:
+            await self._tell(user, online=False, last_seen=found[user].last_seen)
+
+    def _is_here(self, user: UserId) -> bool:
+        return bool(self._hub.connections(user)) or user in self._leaving
+
+    async def _tell(self, user: UserId, *, online: bool, last_seen: int | None) -> None:
+        while True:
+            try:
+                contacts: Iterable[UserId] = await self._store.contacts(user)
+                break
+            except Unavailable:
+                await asyncio.sleep(RETRY_SECONDS)
+        # Whoever came or went in the meantime is told by a later event.
+        if online == self._is_here(user):
+            event = PresenceEvent(user, online, None if last_seen is None else rfc3339(last_seen))
+            self._hub.tell(contacts, encode(event))
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            logger.error("telling presence", exc_info=task.exception())

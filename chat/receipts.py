@@ -1,0 +1,72 @@
+"""Receipts: how far each member has received and read.
+
+Marks only move forward, in the store: whatever order or process they come by, all copies
+agree in the end. What a member wishes while a commit is under way goes into the next one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from msgspec import UnsetType
+
+from chat.commit import GroupCommit
+from chat.connections import Connection
+from chat.errors import ParleyError
+from chat.hub import Hub, Room
+from chat.metrics import Metrics
+from chat.models import Mark, Marks
+from chat.protocol import Ok, Read, ReceiptEvent, Received, encode, encode_error
+from chat.stores.base import Store
+
+
+class Receipts:
+    """Moves marks and tells the members."""
+
+    def __init__(self, store: Store, hub: Hub, metrics: Metrics) -> None:
+        """Make the service over its parts."""
+        self._hub = hub
+        self._commit: GroupCommit[Mark, Marks] = GroupCommit(
+            store.move_marks, name="marks", metrics=metrics
+        )
+
+    def move(
+        self,
+        connection: Connection,
+        room: Room,
+        request: Received | Read,
+        done: Callable[[], None],
+    ) -> None:
+        """Move the user's marks forward to at least this ``seq``, answer, and tell the
+        members if they moved; `done` is called when that has happened.
+
+        Returns at once. What is beyond the newest message is refused.
+        """
+        read = request.seq if type(request) is Read else 0
+        self._commit.submit(
+            Mark(room.id, connection.user, request.seq, read),
+            partial(self._moved, connection, room, request, done),
+        )
+
+    async def drain(self) -> None:
+        """Return once every wish is stored."""
+        await self._commit.drain()
+
+    def _moved(
+        self,
+        connection: Connection,
+        room: Room,
+        request: Received | Read,
+        done: Callable[[], None],
+        result: Marks | ParleyError,
+    ) -> None:
+        done()
+        if isinstance(result, ParleyError):
+            connection.send(encode_error(result, request.id))
+            return
+        if not isinstance(request.id, UnsetType):
+            connection.send(encode(Ok(request.id)))
+        if result.moved:
+            event = ReceiptEvent(room.id, connection.user, result.received, result.read)
+            self._hub.tell(room.members, encode(event), skip=connection)

@@ -1,0 +1,155 @@
+"""The process: sockets, signals, and an orderly end.
+
+On SIGTERM or SIGINT: no new connections, `/readyz` says 503, what was read is finished,
+every WebSocket is closed with 1012 and told when to come back, and the process exits with
+status 0, all within 12 s. A second signal ends it at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+
+from chat.app import App
+from chat.logs import set_up_logging
+from chat.settings import SettingError, Settings
+from handlers.routes import make_application
+
+logger = logging.getLogger("parley.server")
+
+# protocol.md, "Stopping": everything within 12 s. Each part has its own bound, so that none
+# that hangs takes the time of the others.
+DRAIN_SECONDS = 4.0
+CLOSE_SECONDS = 3.0
+STOP_SECONDS = 4.0
+RETRY_MS = 5000  # over so long a restart's clients spread; they find another process or this
+
+# A reader that stopped costs 3 to 4 MB of kernel buffers otherwise (measured).
+SEND_BUFFER_BYTES = 64 * 1024
+LISTEN_BACKLOG = 4096
+
+MAX_HEADER_BYTES = 16 * 1024
+MAX_BUFFER_BYTES = 256 * 1024
+# Above what a route takes (`handlers.base.MAX_BODY_BYTES`), so that it can answer 413.
+MAX_BODY_BYTES = 1024 * 1024
+REQUEST_SECONDS = 10.0
+
+
+def serve(settings: Settings) -> int:
+    """Serve until a signal ends it; return the exit status.
+
+    Raises:
+        SettingError: a setting cannot be used (the port is taken, for one).
+        StoreError: the store can never work as it stands.
+    """
+    set_up_logging(settings.log_level, settings.log_format)
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_serve(settings))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:  # Windows, PyPy
+        return None
+    return uvloop.new_event_loop
+
+
+async def _serve(settings: Settings) -> int:
+    stopping = asyncio.Event()
+    _handle_signals(stopping)
+    app = App(settings)
+    sockets = _listen(settings.host, settings.port)
+    try:
+        await app.start()
+    except BaseException:
+        for listening in sockets:
+            listening.close()
+        raise
+    server = Server(app)
+    server.start(sockets)
+    print(f"Parley is ready on {url(settings.host, sockets[0])}", flush=True)
+    await stopping.wait()
+    logger.info("stopping")
+    await server.stop()
+    return 0
+
+
+class Server:
+    """An `App` behind listening sockets."""
+
+    def __init__(self, app: App) -> None:
+        """Make the HTTP server; it does not listen yet."""
+        self.app = app
+        self._http = HTTPServer(
+            make_application(app),
+            max_header_size=MAX_HEADER_BYTES,
+            max_buffer_size=MAX_BUFFER_BYTES,
+            max_body_size=MAX_BODY_BYTES,
+            idle_connection_timeout=REQUEST_SECONDS,
+            body_timeout=REQUEST_SECONDS,
+        )
+
+    def start(self, sockets: list[socket.socket]) -> None:
+        """Accept connections on sockets that already listen."""
+        self._http.add_sockets(sockets)
+
+    async def stop(self) -> None:
+        """Drain, close and stop, each within its time. See the module."""
+        app = self.app
+        self._http.stop()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await app.drain()
+        app.hub.close_all(RETRY_MS)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await app.hub.until_empty()
+        for connection in app.hub.all_connections():
+            connection.transport.abort()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._http.close_all_connections()
+                await app.stop()
+
+
+def url(host: str, listening: socket.socket) -> str:
+    """Return the address to open in a browser."""
+    port = listening.getsockname()[1]
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def _listen(host: str, port: int) -> list[socket.socket]:
+    try:
+        sockets = bind_sockets(port, host, backlog=LISTEN_BACKLOG)
+    except OSError as error:
+        setting = "host" if isinstance(error, socket.gaierror) else "port"
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)
+        raise SettingError(
+            setting, f"cannot listen on {host} port {port}: {reason}. Choose another."
+        ) from None
+    for listening in sockets:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+    return sockets
+
+
+def _handle_signals(stopping: asyncio.Event) -> None:
+    def stop() -> None:
+        if stopping.is_set():
+            os._exit(1)  # asked twice: at once
+        stopping.set()
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop)
+        except NotImplementedError:  # Windows
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop))

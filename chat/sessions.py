@@ -1,0 +1,154 @@
+"""Who is signed in: tokens, their ages, and their end everywhere.
+
+The store keeps the SHA-256 of a token, never the token: who reads the database cannot
+sign in with what is there. (No salt and no bcrypt: a token has 256 random bits.) HTTP
+requests and handshakes ask the store; open sockets live on until they are told, and a
+look every half minute bounds what a lost message can do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+import secrets
+from collections.abc import Callable, Collection
+
+from chat.errors import NotFound, Unauthorized, Unavailable
+from chat.hub import Hub
+from chat.models import Session, SessionId, User, UserId, new_session_id
+from chat.protocol import SESSION_ENDED
+from chat.stores.base import Store
+
+logger = logging.getLogger("parley.sessions")
+
+# OWASP Session Management: bound what one account can pile up; the oldest ends.
+MAX_SESSIONS = 100
+MAX_AGENT_CHARACTERS = 200
+TOKEN_BYTES = 32
+# A change by another process (`parley user passwd`) closes sockets within a second.
+WATCH_SECONDS = 0.4
+RECHECK_SECONDS = 25.0
+EXPIRE_SECONDS = 3600.0
+# Last seen is written so often at most; a crash loses no more.
+TOUCH_MS = 60_000
+
+LOGOUT = "logout"
+PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a reason, no password)
+REVOKED = "revoked"
+EXPIRED = "expired"
+
+
+def hash_token(token: str) -> bytes:
+    """Return what the store knows a token by."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+class Sessions:
+    """Begins, finds and ends sessions."""
+
+    def __init__(
+        self,
+        store: Store,
+        hub: Hub,
+        now: Callable[[], int],
+        *,
+        idle_seconds: int,
+        max_seconds: int,
+    ) -> None:
+        """Sessions end `idle_seconds` after their last use, `max_seconds` after their start."""
+        self._store = store
+        self._hub = hub
+        self._now = now
+        self._idle_ms = idle_seconds * 1000
+        self._max_ms = max_seconds * 1000
+
+    async def begin(self, user: UserId, address: str, agent: str) -> tuple[Session, str]:
+        """Sign a user in; return the session and its token, which is told only once.
+
+        Raises:
+            Unauthorized: the account was switched off a moment ago.
+        """
+        now = self._now()
+        token = secrets.token_urlsafe(TOKEN_BYTES)
+        session = Session(new_session_id(), user, now, now, address, agent[:MAX_AGENT_CHARACTERS])
+        ended = await self._store.add_session(session, hash_token(token), MAX_SESSIONS)
+        self._hub.end_sessions(user, ended, REVOKED)
+        return session, token
+
+    async def find(self, token: str) -> tuple[Session, User]:
+        """Return the living session of a token, and its user.
+
+        Raises:
+            Unauthorized: it ended, aged, or never was.
+            Unavailable: the store cannot say.
+        """
+        found = await self._store.session(hash_token(token))
+        if found is None:
+            raise Unauthorized
+        session, user = found
+        now = self._now()
+        if session.created <= now - self._max_ms or session.last_seen <= now - self._idle_ms:
+            raise Unauthorized
+        if session.last_seen <= now - TOUCH_MS:
+            await self._store.touch({}, {session.id: now})
+        return session, user
+
+    async def list(self, user: UserId) -> list[Session]:
+        """Return the user's living sessions, the last used first."""
+        now = self._now()
+        return [
+            session
+            for session in await self._store.sessions(user)
+            if session.created > now - self._max_ms and session.last_seen > now - self._idle_ms
+        ]
+
+    async def end(self, user: UserId, session: SessionId, reason: str) -> None:
+        """End one of the user's sessions and close its sockets everywhere.
+
+        Raises:
+            NotFound: the user has no such session.
+        """
+        ended = await self._store.end_sessions(user, [session])
+        if not ended:
+            raise NotFound("There is no such session.")
+        self._hub.end_sessions(user, ended, reason)
+
+    async def expire(self) -> None:
+        """Delete sessions past their age, now and then."""
+        while True:
+            now = self._now()
+            try:
+                await self._store.expire_sessions(now - self._max_ms, now - self._idle_ms)
+            except Unavailable:
+                pass  # the next round does it
+            except Exception:
+                logger.exception("expiring sessions")
+            await asyncio.sleep(EXPIRE_SECONDS)
+
+    async def watch(self) -> None:
+        """Close sockets of sessions that ended without a word, until cancelled."""
+        loop = asyncio.get_running_loop()
+        checked_at = loop.time()
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            due = loop.time() - checked_at >= RECHECK_SECONDS
+            try:
+                if due or await self._store.changed_elsewhere():
+                    await self._recheck()
+                    checked_at = loop.time()
+            except Unavailable:
+                continue  # asked again in a moment
+            except Exception:
+                logger.exception("looking for ended sessions")
+
+    async def _recheck(self) -> None:
+        connections = list(self._hub.all_connections())
+        if not connections:
+            return
+        now = self._now()
+        ids: Collection[SessionId] = {connection.session for connection in connections}
+        alive = await self._store.live_sessions(ids, now - self._max_ms, now - self._idle_ms)
+        for connection in connections:
+            if connection.session not in alive:
+                connection.close(SESSION_ENDED, EXPIRED)

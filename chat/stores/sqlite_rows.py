@@ -1,0 +1,102 @@
+"""How rows go into SQLite and come out of it in few steps (see `chat.stores.sqlite_threads`).
+
+In: `batches` cuts rows into statements of a few fixed sizes, each of which is compiled
+once. Out: a query gathers its rows into one JSON text inside SQLite, and a decoder made
+by `decoder` turns that into tuples, in C on both sides.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from chat.models import Member, Message, User, UserId, rfc3339
+from chat.stores.sqlite_schema import MAX_SEQ, SEQ_BITS
+
+# Rows in one statement. Larger ones save little more.
+SIZES = (64, 16, 4, 1)
+
+# A message as JSON; `m` is its row, `u` that of its sender.
+MESSAGE = (
+    "json_array(m.id, u.id, m.client_id, m.text, m.at, m.reply_to, m.rev, m.edited,"
+    " json(m.reactions))"
+)
+MessageRow = tuple[
+    int, str, str, str | None, int, int | None, int, int, dict[str, list[UserId]] | None
+]
+
+# A user as columns; `u` is the row.
+USER = "u.id, u.username, u.name, u.last_seen"
+
+MemberRow = tuple[str, str, int, int]
+ConversationRow = tuple[str, str, str | None, int, int, int, list[MemberRow]]
+
+decode_strings = msgspec.json.Decoder(list[str]).decode
+decode_users = msgspec.json.Decoder(list[tuple[str, str, str, int | None]]).decode
+decode_messages = msgspec.json.Decoder(list[MessageRow]).decode
+
+
+@lru_cache(maxsize=64)
+def places(rows: int, columns: int) -> str:
+    """Return that many rows of question marks, to follow VALUES."""
+    row = "(" + ", ".join("?" * columns) + ")"
+    return ", ".join([row] * rows)
+
+
+def batches(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, list[Any]]]:
+    """Yield `rows` in parts: the question marks for one, and its values in a row."""
+    start = 0
+    while start < len(rows):
+        size = next(size for size in SIZES if size <= len(rows) - start)
+        part = rows[start : start + size]
+        yield places(size, len(part[0])), [value for row in part for value in row]
+        start += size
+
+
+def to_json(values: Iterable[Any]) -> str:
+    """Return `values` as a JSON array, for SQLite's ``json_each``."""
+    return msgspec.json.encode(list(values)).decode()
+
+
+def one(db: sqlite3.Connection, query: str, *values: Any) -> Any:
+    """Return the first column of the only row, None if there is no row."""
+    row = db.execute(query, values).fetchone()
+    return None if row is None else row[0]
+
+
+def message_id(conversation: int, seq: int) -> int:
+    """Return the key of a message's row; `seq` must not be beyond `MAX_SEQ`."""
+    return conversation << SEQ_BITS | seq
+
+
+def message(row: MessageRow) -> Message:
+    """Return a row as a message."""
+    key, sender, client_id, text, at, reply_to, rev, edited, reactions = row
+    return Message(
+        seq=key & MAX_SEQ,
+        sender=UserId(sender),
+        client_id=client_id,
+        text=text,
+        at=rfc3339(at),
+        reply_to=reply_to,
+        rev=rev,
+        edited=bool(edited),
+        deleted=text is None,
+        reactions=reactions or {},
+    )
+
+
+def member(row: MemberRow) -> Member:
+    """Return a row as a member."""
+    user, role, received, read = row
+    return Member(UserId(user), role, received, read)
+
+
+def user(row: tuple[str, str, str, int | None]) -> User:
+    """Return a row as a user."""
+    key, username, name, last_seen = row
+    return User(UserId(key), username, name, last_seen)

@@ -1,0 +1,339 @@
+"""The tables of a SQLite store, and how a file comes to have them.
+
+A file is marked as Parley's by ``PRAGMA application_id``; ``PRAGMA user_version`` counts
+the migrations that it has been through. Both are looked at through a read-only connection
+first, so that a file that is refused stays as it was.
+
+Rows refer to users and conversations by small numbers of their own, since every message
+names both twice (in its row and in the index of its key): with the ids themselves, 21
+characters each, a commit took 1.3 times as long (measured).
+
+Two columns save counting. ``conversations.live`` is the number of messages that are not
+deleted; of a member, ``sent`` is how many of those are the member's own and ``passed``
+how many are others' and not beyond the member's ``read``. So a member's unread messages
+are ``live - sent - passed``, however long the history.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from chat.errors import StoreError, Unavailable
+
+# ASCII "Prly".
+APPLICATION_ID = 0x50726C79
+
+# UPDATE … FROM came with 3.33 (2020-08).
+OLDEST_SQLITE = (3, 33)
+
+# How long to wait for another process's transaction. Callers are told `Unavailable` after
+# that; more would only let them believe in a lost connection.
+BUSY_TIMEOUT_SECONDS = 5.0
+
+# Pages of 4 KiB in the write-ahead log after which a commit also moves them to the main
+# file, if the checkpointing thread has not. Larger: more to read again after a crash
+# (64 MiB take 0.1 s) and more disk. Smaller: the same pages are written more often.
+CHECKPOINT_PAGES = 16_000
+
+# `messages.id` is (conversation << 32) + seq: as the integer primary key it keeps the
+# messages of a conversation side by side, ready to be read as a range, and is faster than
+# a primary key of two columns (measured: 10 %), above all with long texts, of which a
+# table without rowid keeps no more than 1,000 bytes in its own pages.
+SEQ_BITS = 32
+MAX_SEQ = (1 << SEQ_BITS) - 1
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    (
+        """
+        CREATE TABLE users (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            username TEXT NOT NULL UNIQUE,
+            name TEXT NOT NULL,
+            password_hash TEXT NOT NULL,
+            password_cost INTEGER NOT NULL,
+            created INTEGER NOT NULL,
+            disabled INTEGER NOT NULL DEFAULT 0,
+            last_seen INTEGER
+        )
+        """,
+        "CREATE INDEX users_by_password_cost ON users (password_cost)",
+        """
+        CREATE TABLE search_words (
+            word TEXT NOT NULL,
+            user INTEGER NOT NULL REFERENCES users,
+            PRIMARY KEY (word, user)
+        ) WITHOUT ROWID
+        """,
+        """
+        CREATE TABLE sessions (
+            token_hash BLOB PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            user INTEGER NOT NULL REFERENCES users,
+            created INTEGER NOT NULL,
+            last_seen INTEGER NOT NULL,
+            address TEXT NOT NULL,
+            agent TEXT NOT NULL
+        )
+        """,
+        "CREATE INDEX sessions_by_user ON sessions (user)",
+        """
+        CREATE TABLE attempts (
+            key TEXT PRIMARY KEY,
+            count INTEGER NOT NULL,
+            began INTEGER NOT NULL,
+            ends INTEGER NOT NULL
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX attempts_by_end ON attempts (ends)",
+        """
+        CREATE TABLE conversations (
+            number INTEGER PRIMARY KEY,
+            id TEXT NOT NULL UNIQUE,
+            kind TEXT NOT NULL,
+            title TEXT,
+            pair TEXT UNIQUE,
+            head INTEGER NOT NULL DEFAULT 0,
+            rev INTEGER NOT NULL DEFAULT 0,
+            live INTEGER NOT NULL DEFAULT 0,
+            updated INTEGER NOT NULL
+        )
+        """,
+        """
+        CREATE TABLE members (
+            conversation INTEGER NOT NULL REFERENCES conversations,
+            user INTEGER NOT NULL REFERENCES users,
+            role TEXT NOT NULL DEFAULT 'member',
+            received INTEGER NOT NULL DEFAULT 0,
+            read INTEGER NOT NULL DEFAULT 0,
+            sent INTEGER NOT NULL DEFAULT 0,
+            passed INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (conversation, user)
+        ) WITHOUT ROWID
+        """,
+        "CREATE INDEX members_by_user ON members (user)",
+        # `text` is NULL exactly if the message is deleted; it comes last so that nothing
+        # but reading it follows a long text to its further pages. `first_text` is a digest
+        # of the text as first sent, from the first edit or the deletion on.
+        """
+        CREATE TABLE messages (
+            id INTEGER PRIMARY KEY,
+            conversation INTEGER NOT NULL,
+            sender INTEGER NOT NULL,
+            client_id TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            reply_to INTEGER,
+            rev INTEGER NOT NULL DEFAULT 0,
+            edited INTEGER NOT NULL DEFAULT 0,
+            reactions TEXT,
+            first_text BLOB,
+            text TEXT
+        )
+        """,
+        "CREATE UNIQUE INDEX messages_by_key ON messages (conversation, sender, client_id)",
+        "CREATE UNIQUE INDEX messages_by_rev ON messages (conversation, rev) WHERE rev > 0",
+        # What `ping` writes, to know that it can.
+        "CREATE TABLE pulse (beats INTEGER NOT NULL)",
+        "INSERT INTO pulse VALUES (0)",
+    ),
+)
+
+TABLES = (
+    "users",
+    "search_words",
+    "sessions",
+    "attempts",
+    "conversations",
+    "members",
+    "messages",
+    "pulse",
+)
+
+
+def open_file(path: str) -> sqlite3.Connection:
+    """Return a connection for the writer to the file at `path`, made or migrated if need be.
+
+    Raises:
+        StoreError: it can never work as it stands.
+        Unavailable: another program keeps it locked.
+    """
+    if sqlite3.sqlite_version_info < OLDEST_SQLITE:
+        needed = ".".join(map(str, OLDEST_SQLITE))
+        raise StoreError(
+            f"SQLite {needed} or newer is needed; this Python has {sqlite3.sqlite_version}."
+        )
+    if not path or path == ":memory:":
+        raise StoreError("The SQLite store needs the path of a file, as in sqlite:parley.db.")
+    try:
+        _make_file(path)
+    except OSError as exc:
+        raise StoreError(
+            f"{path} cannot be written: {exc.strerror or exc}. Make it and its directory "
+            "writable for the user who runs Parley, or choose another path."
+        ) from exc
+    try:
+        _check_file(path)
+        db = connect(path)
+        try:
+            _migrate(db, path)
+        except BaseException:
+            db.close()
+            raise
+    except sqlite3.Error as exc:
+        raise _opening_error(path, exc) from exc
+    return db
+
+
+def reopen_file(path: str) -> sqlite3.Connection:
+    """Return a new connection for the writer to a file that `open_file` opened before.
+
+    Raises:
+        sqlite3.Error: it does not open now.
+        StoreError: something else lies there by now.
+    """
+    _check_file(path)
+    return connect(path)
+
+
+def connect(path: str, *, read_only: bool = False) -> sqlite3.Connection:
+    """Return a connection to an existing file; it may be used in any one thread."""
+    db = sqlite3.connect(
+        f"file:{quote(str(Path(path).absolute()))}?mode={'ro' if read_only else 'rw'}",
+        uri=True,
+        timeout=BUSY_TIMEOUT_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        cached_statements=256,
+    )
+    db.execute("PRAGMA trusted_schema = OFF")
+    if read_only:
+        db.execute("PRAGMA query_only = ON")
+        db.execute("PRAGMA cache_size = -8192")
+    else:
+        # NORMAL would acknowledge what a power cut takes back; FULL costs 5 % (measured).
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = ON")
+        # A deleted message's text leaves the file, and not only the table.
+        db.execute("PRAGMA secure_delete = ON")
+        db.execute("PRAGMA cache_size = -32768")
+        db.execute("PRAGMA temp_store = MEMORY")
+        db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+        # What a log that once grew (a long backup) is cut back to.
+        db.execute("PRAGMA journal_size_limit = 67108864")
+    return db
+
+
+def _make_file(path: str) -> None:
+    """Make an empty file that only its owner may read, and its directory, unless there.
+
+    An existing file is never opened here: closing it again would drop the locks that this
+    process may hold on it through SQLite (https://sqlite.org/howtocorrupt.html, 2.2).
+    """
+    Path(path).absolute().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        if Path(path).is_dir():
+            raise IsADirectoryError(0, "it is a directory") from None
+        if not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(0, "permission denied") from None
+    if not os.access(Path(path).absolute().parent, os.W_OK | os.X_OK):
+        raise PermissionError(0, "its directory is not writable")
+
+
+def _check_file(path: str) -> None:
+    """Refuse a file that is not ours, damaged, or of a newer version; leave it untouched."""
+    db = connect(path, read_only=True)
+    try:
+        version = _version(db, path)
+        if version == len(MIGRATIONS):
+            # A full check would read everything; this reads one end of every tree.
+            for table in TABLES:
+                db.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()
+            for index, table in db.execute(
+                "SELECT name, tbl_name FROM sqlite_master WHERE type = 'index' AND sql <> ''"
+                " AND sql NOT LIKE '%WHERE%'"
+            ).fetchall():
+                db.execute(f"SELECT 1 FROM {table} INDEXED BY {index} LIMIT 1").fetchall()
+    finally:
+        db.close()
+
+
+def _version(db: sqlite3.Connection, path: str) -> int:
+    """Return how many migrations the file has been through, 0 for a new one."""
+    (application,) = db.execute("PRAGMA application_id").fetchone()
+    (version,) = db.execute("PRAGMA user_version").fetchone()
+    (things,) = db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    if not application and not version and not things:
+        return 0
+    if application != APPLICATION_ID:
+        raise StoreError(f"{path} is a database of another program. Choose another path.")
+    if version > len(MIGRATIONS):
+        raise StoreError(
+            f"{path} was made by a newer version of Parley (its version is {version}, this "
+            f"program knows {len(MIGRATIONS)}). Run that version, or choose another path."
+        )
+    return int(version)
+
+
+def _migrate(db: sqlite3.Connection, path: str) -> None:
+    """Bring the file up to date. Any number of processes may try at once."""
+    _use_write_ahead_log(db)
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(db, path)
+        for statements in MIGRATIONS[version:]:
+            for statement in statements:
+                db.execute(statement)
+        if version < len(MIGRATIONS):
+            db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _use_write_ahead_log(db: sqlite3.Connection) -> None:
+    """Switch to the write-ahead log, which lasts.
+
+    Two processes that do so at once would wait for each other, so SQLite refuses one of
+    them at once instead of waiting: that one tries again.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_SECONDS
+    pause = threading.Event()
+    while True:
+        try:
+            (mode,) = db.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as exc:
+            if exc.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            pause.wait(0.02)
+        else:
+            break
+    if mode != "wal":
+        raise sqlite3.OperationalError("the file system does not allow a write-ahead log")
+
+
+def _opening_error(path: str, exc: sqlite3.Error) -> Exception:
+    """Return what to tell the operator about a file that did not open."""
+    code = getattr(exc, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Unavailable(f"{path} is locked by another program.")
+    if code == sqlite3.SQLITE_NOTADB:
+        return StoreError(f"{path} is not a SQLite database, or damaged. Choose another path.")
+    if code == sqlite3.SQLITE_CORRUPT:
+        return StoreError(
+            f"{path} is damaged ({exc}). Restore a backup, or save what can be read with "
+            f"the sqlite3 program's .recover."
+        )
+    return StoreError(
+        f"{path} cannot be opened: {exc}. See that it and its directory are writable for "
+        "the user who runs Parley, and that the disk has room."
+    )

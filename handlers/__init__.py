@@ -1,0 +1,1 @@
+"""HTTP and WebSocket handlers: Tornado in, one service call, answer out."""

@@ -1,0 +1,52 @@
+"""For whoever runs the server: is it alive, is it ready, what does it do?"""
+
+from __future__ import annotations
+
+import hmac
+import ipaddress
+
+from chat.errors import Forbidden
+from handlers.base import FORWARDING_HEADERS, BaseHandler
+
+
+class Healthz(BaseHandler):
+    """``/healthz``: the process runs."""
+
+    def get(self) -> None:
+        """200, as long as the loop turns."""
+        self.write_json({"alive": True})
+
+    head = get
+
+
+class Readyz(BaseHandler):
+    """``/readyz``: requests can be served."""
+
+    async def get(self) -> None:
+        """200 or 503, and which part is away."""
+        health = await self.app.health()
+        self.write_json(health, 200 if health["ready"] else 503)
+
+    head = get
+
+
+class MetricsText(BaseHandler):
+    """``/metrics``: for Prometheus; with the token, or without one from this machine."""
+
+    def get(self) -> None:
+        """200, in the text format 0.0.4."""
+        if not self._may_read():
+            raise Forbidden("The metrics are read from this machine, or with the token.")
+        self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        self.finish(self.app.metrics.text())
+
+    def _may_read(self) -> bool:
+        expected = self.app.settings.metrics_token
+        if expected is not None:
+            return hmac.compare_digest((self.bearer_token() or "").encode(), expected.encode())
+        if any(name in self.request.headers for name in FORWARDING_HEADERS):
+            return False  # through a proxy on this machine, so from somewhere else
+        try:
+            return ipaddress.ip_address(self.request.remote_ip or "").is_loopback
+        except ValueError:
+            return False

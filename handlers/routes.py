@@ -1,0 +1,108 @@
+"""Which address is served by which handler, and the settings they share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from tornado.web import Application
+
+from chat import resources
+from chat.protocol import MAX_FRAME_BYTES
+from handlers.api import (
+    LoginAPI,
+    LogoutAPI,
+    MeAPI,
+    NotFoundAPI,
+    PasswordAPI,
+    RegisterAPI,
+    SessionAPI,
+    SessionsAPI,
+)
+from handlers.operations import Healthz, MetricsText, Readyz
+from handlers.pages import (
+    Asset,
+    ChatPage,
+    LoginPage,
+    LogoutPage,
+    NotFoundPage,
+    RegisterPage,
+    RootAsset,
+)
+from handlers.socket import SocketHandler
+
+if TYPE_CHECKING:
+    from chat.app import App
+
+# A dead connection is noticed within 20 s at worst, well below the 60 s after which many
+# routers forget an idle one.
+PING_INTERVAL_SECONDS = 12
+PING_TIMEOUT_SECONDS = 8
+
+_ID = r"([A-Za-z0-9_-]{1,64})"
+
+
+def make_application(app: App) -> Application:
+    """Return the Tornado application that serves an `App`."""
+    static = str(resources.static())
+    worker = {"name": "sw.js", "content_type": "text/javascript; charset=utf-8"}
+    manifest = {
+        "name": "manifest.webmanifest",
+        "content_type": "application/manifest+json; charset=utf-8",
+    }
+    icon = {"name": "icons/favicon.svg", "content_type": "image/svg+xml"}
+    return Application(
+        [
+            (r"/", ChatPage),
+            (rf"/c/{_ID}", ChatPage),
+            (rf"/c/{_ID}/([0-9]{{1,16}})", ChatPage),
+            (r"/login", LoginPage),
+            (r"/register", RegisterPage),
+            (r"/logout", LogoutPage),
+            (r"/ws", SocketHandler),
+            (r"/healthz", Healthz),
+            (r"/readyz", Readyz),
+            (r"/metrics", MetricsText),
+            (r"/sw\.js", RootAsset, worker),
+            (r"/manifest\.webmanifest", RootAsset, manifest),
+            (r"/favicon\.ico", RootAsset, icon),
+            (r"/static/(.*)", Asset, {"path": static}),
+            (r"/api/v1/register", RegisterAPI),
+            (r"/api/v1/login", LoginAPI),
+            (r"/api/v1/logout", LogoutAPI),
+            (r"/api/v1/me", MeAPI),
+            (r"/api/v1/password", PasswordAPI),
+            (r"/api/v1/sessions", SessionsAPI),
+            (rf"/api/v1/sessions/{_ID}", SessionAPI),
+            (r"/api/.*", NotFoundAPI),
+        ],
+        app=app,
+        template_path=str(resources.templates()),
+        static_path=static,
+        static_handler_class=Asset,
+        default_handler_class=NotFoundPage,
+        import_map=_import_map(static),
+        xsrf_cookies=True,
+        compress_response=False,  # BREACH: pages hold a secret and what people typed
+        websocket_ping_interval=PING_INTERVAL_SECONDS,
+        websocket_ping_timeout=PING_TIMEOUT_SECONDS,
+        websocket_max_message_size=MAX_FRAME_BYTES,
+        log_function=lambda _: None,
+    )
+
+
+def _import_map(static: str) -> str:
+    """Return the import map that gives each module its versioned address.
+
+    Browsers resolve ``import './x.js'`` without asking `static_url`, and would keep an old
+    module for a year, or none at all.
+    """
+    settings = {"static_path": static, "static_url_prefix": "/static/"}
+    imports = {
+        f"/static/{path}": Asset.make_static_url(settings, path)
+        for path in sorted(
+            file.relative_to(static).as_posix() for file in resources.static().rglob("*.js")
+        )
+    }
+    # "<" cannot end the script element if it is not there.
+    return msgspec.json.encode({"imports": imports}).decode().replace("<", "\\u003c")

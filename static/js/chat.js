@@ -1,0 +1,255 @@
+/** The chat page: makes the parts and ties them together. Nothing is decided here. */
+
+import { Connection } from './connection.js';
+import { Deletions } from './deletions.js';
+import { Drafts } from './drafts.js';
+import { Marks } from './marks.js';
+import { Outbox } from './outbox.js';
+import { Disconnected, frames } from './protocol.js';
+import { Router } from './router.js';
+import { State } from './state.js';
+import { Sync } from './sync.js';
+import { Announcer } from './elements/announcer.js';
+import { ChatHeader } from './elements/chat-header.js';
+import { Composer } from './elements/composer.js';
+import { ConnectionStatus } from './elements/connection-status.js';
+import { ConversationList } from './elements/conversation-list.js';
+import { PeopleSearch } from './elements/people-search.js';
+import { reasonOf } from './elements/message-row.js';
+import { Timeline } from './elements/timeline.js';
+import { Toast } from './elements/toast.js';
+import { isTouch, parts, setText } from './lib/dom.js';
+import { plainName } from './lib/text.js';
+import { say } from './lib/words.js';
+import { installWorker } from './worker.js';
+
+const { userId, username, name } = document.body.dataset;
+const page = parts(document, 'chat', 'pane', 'noChat', 'noChatTitle', 'noChatText', 'composer', 'banner',
+  'toast', 'announcer', 'alert', 'back', 'notes');
+const nav = document.querySelector('nav');
+
+const connection = new Connection({
+  open: () => new WebSocket(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`),
+  isSessionOver,
+});
+const state = new State({ id: userId, username, name, online: true, last_seen: null });
+const outbox = new Outbox({ storage: localStorage, userId });
+const drafts = new Drafts({ storage: localStorage, userId });
+const marks = new Marks({ connection, state, isHidden: () => document.visibilityState === 'hidden' });
+const sync = new Sync({ connection, state, outbox, marks });
+const router = new Router();
+const deletions = new Deletions(deleteNow);
+
+let openId = null;
+const announcer = new Announcer({ polite: page.announcer, alert: page.alert }, state, () => openId);
+const toast = new Toast(page.toast, announcer);
+const list = new ConversationList(nav, { state, outbox, drafts, onOpen: (id) => router.go(id) });
+const search = new PeopleSearch(nav, { state, connection, announcer, onPick: openWith });
+const header = new ChatHeader(page.pane, state, connection);
+const timeline = new Timeline(page.pane, { state, outbox, sync, marks, deletions });
+const composer = new Composer(page.composer, { state, drafts, connection });
+new ConnectionStatus(page.banner, connection, announcer);
+
+// --- Where we are -------------------------------------------------------------------
+
+router.addEventListener('change', route);
+page.back.addEventListener('click', (event) => {
+  event.preventDefault();
+  router.back();
+});
+page.notes.addEventListener('click', () => openWith(userId));
+for (const type of ['conversation', 'synced']) {
+  state.addEventListener(type, () => {
+    if (router.place.id !== openId) route();
+  });
+}
+
+async function route() {
+  const { id, seq, peer } = router.place;
+  const conversation = id ? state.conversation(id) : null;
+  document.body.dataset.view = id ? 'chat' : 'list';
+  if (id && !conversation && state.isSynced && peer) {
+    history.replaceState(null, '', location.pathname);
+    await sync.openWith(peer).catch(refused);
+    return;
+  }
+  show(conversation ?? null, seq, Boolean(id));
+}
+
+function show(conversation, seq, isAsked) {
+  const hasChanged = (conversation?.id ?? null) !== openId;
+  openId = conversation?.id ?? null;
+  page.pane.hidden = !conversation;
+  page.noChat.hidden = Boolean(conversation) || (isAsked && !state.isSynced);
+  if (!conversation && isAsked) {
+    setText(page.noChatTitle, say('conversationMissing'));
+    setText(page.noChatText, '');
+  }
+  list.show(openId);
+  header.show(conversation);
+  composer.show(conversation);
+  timeline.show(conversation, seq);
+  paintTitle();
+  if (hasChanged && conversation && !isTouch() && !seq) composer.focus();
+}
+
+async function openWith(user) {
+  try {
+    const known = state.sorted().find((one) => one.kind === 'direct' && one.peer === user);
+    const id = known?.id ?? (await sync.openWith(user));
+    router.go(id, { peer: user });
+    if (!isTouch()) composer.focus();
+  } catch (error) {
+    refused(error);
+  }
+}
+
+// --- What is done ---------------------------------------------------------------------
+
+composer.addEventListener('send', (event) => {
+  const { head } = state.conversation(openId);
+  outbox.add({ conversation: openId, after: head, ...event.detail });
+  timeline.written();
+});
+composer.addEventListener('edit', (event) => {
+  const { message, text } = event.detail;
+  if (text !== message.text) change(frames.edit(openId, message.seq, text));
+});
+composer.addEventListener('edit-last', () => {
+  const message = timeline.lastOwn;
+  if (message) composer.edit(message);
+});
+timeline.addEventListener('leave', () => composer.focus());
+timeline.addEventListener('missing', () => toast.show(say('goneMessage')));
+timeline.addEventListener('act', (event) => {
+  const { action, message, clientId, emoji } = event.detail;
+  const actions = {
+    reply: () => composer.reply(message),
+    edit: () => composer.edit(message),
+    copy: () => copy(message?.text ?? outbox.get(clientId)?.text ?? ''),
+    react: () => {
+      const on = !message.reactions[emoji]?.includes(userId);
+      change(frames.react(openId, message.seq, emoji, on));
+    },
+    delete: () => askToDelete(openId, message.seq),
+    retry: () => outbox.retry(clientId),
+    discard: () => outbox.discard(clientId),
+  };
+  actions[action]?.();
+  if (action === 'delete' || action === 'discard') composer.focus();
+});
+outbox.addEventListener('change', (event) => {
+  const { conversation } = event.detail;
+  for (const { client_id: clientId, error } of outbox.in(conversation)) {
+    if (error && !alarmed.has(clientId)) announcer.alarm(say('failedAlert', { reason: reasonOf(error) }));
+    if (error) alarmed.add(clientId);
+    else alarmed.delete(clientId);
+  }
+});
+const alarmed = new Set();
+
+async function change(frame) {
+  try {
+    const { conversation, message } = await connection.request(frame);
+    state.putChange(conversation, message);
+  } catch (error) {
+    refused(error);
+  }
+}
+
+function askToDelete(conversation, seq) {
+  deletions.add(conversation, seq);
+  toast.show(say('deletedUndo'), {
+    label: say('undo'),
+    action: () => deletions.undo(conversation, seq),
+    gone: () => deletions.finish(conversation, seq),
+  });
+}
+
+async function deleteNow(conversation, seq) {
+  await change(frames.delete(conversation, seq));
+  deletions.undo(conversation, seq);
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    toast.show(say('copied'));
+  } catch {
+    toast.show(say('copyFailed'));
+  }
+}
+
+function refused(error) {
+  if (error instanceof Disconnected) toast.show(say('offlineAction'));
+  else toast.show(say('actionFailed', { reason: error.message }));
+}
+
+// --- The connection and the session -----------------------------------------------------
+
+connection.addEventListener('hello', (event) => {
+  // Somebody else has signed in in this browser: nothing of this page is theirs.
+  if (event.detail.user.id !== userId) location.reload();
+});
+connection.addEventListener('ended', (event) => {
+  const query = new URLSearchParams({ reason: event.detail.reason, next: location.pathname });
+  location.replace(`/login?${query}`);
+});
+// Who leaves here needs not be told so; the server's answer leads to the sign-in page.
+document.querySelector('form[action="/logout"]').addEventListener('submit', () => connection.stop());
+addEventListener('online', () => connection.wake());
+addEventListener('offline', () => connection.lose());
+addEventListener('pagehide', () => toast.dismiss());
+addEventListener('pageshow', (event) => {
+  // Kept by the browser for its Back button, possibly over a logout.
+  if (event.persisted) location.reload();
+});
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible') connection.wake();
+});
+addEventListener('storage', (event) => outbox.heardFromTab(event.key, event.newValue));
+
+async function isSessionOver() {
+  try {
+    const answer = await fetch('/api/v1/me', { cache: 'no-store', signal: AbortSignal.timeout(5_000) });
+    return answer.status === 401;
+  } catch {
+    return false;
+  }
+}
+
+// --- The window ---------------------------------------------------------------------------
+
+state.addEventListener('conversation', paintTitle);
+document.addEventListener('keydown', (event) => {
+  if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === 'k') {
+    event.preventDefault();
+    if (document.body.dataset.view === 'chat' && nav.offsetParent === null) router.back();
+    search.focus();
+  } else if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
+    event.preventDefault();
+    step(event.key === 'ArrowDown' ? 1 : -1, event.shiftKey);
+  }
+});
+
+/** To the chat above or below, perhaps only to those with something unread. */
+function step(by, isUnreadOnly) {
+  const ids = list.order.filter((id) => id === openId || !isUnreadOnly || state.conversation(id).unread > 0);
+  const index = ids.indexOf(openId);
+  const next = ids[index < 0 ? (by > 0 ? 0 : ids.length - 1) : index + by];
+  if (next) router.go(next);
+}
+
+function paintTitle() {
+  const conversation = openId ? state.conversation(openId) : null;
+  const shown = conversation ? plainName(state.titleOf(conversation)) : '';
+  const title = shown ? say('documentTitle', { name: shown }) : say('appName');
+  let count = 0;
+  for (const one of state.conversations.values()) count += one.unread;
+  const full = count > 0 ? say('documentTitleUnread', { count, title }) : title;
+  if (document.title !== full) document.title = full;
+}
+
+route();
+connection.start();
+installWorker();

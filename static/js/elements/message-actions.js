@@ -1,0 +1,109 @@
+/** What can be done with a message: one toolbar, which goes to the message that is pointed at or focused. */
+
+import { clone, parts } from '../lib/dom.js';
+import { QUICK_REACTIONS } from '../lib/emoji.js';
+
+export class MessageActions {
+  #toolbar = clone('actions');
+  #parts = parts(this.#toolbar, 'quick');
+  #row = null;
+
+  /** @param {HTMLElement} timeline whose rows are served */
+  constructor(timeline) {
+    this.#parts.quick.replaceChildren(
+      ...QUICK_REACTIONS.map((emoji) => {
+        const button = document.createElement('button');
+        button.type = 'button';
+        button.className = 'message-actions__emoji';
+        button.textContent = emoji;
+        button.dataset.act = 'react';
+        button.dataset.emoji = emoji;
+        return button;
+      }),
+    );
+    this.#menuButton.addEventListener('click', () => this.#toggleQuick(this.#parts.quick.hidden));
+    timeline.addEventListener('pointerover', (event) => {
+      if (event.pointerType === 'mouse' && !this.#isMenuOpen) this.#goTo(event.target.closest('.message'));
+    });
+    timeline.addEventListener('pointerleave', () => {
+      if (!this.#toolbar.contains(document.activeElement) && !this.#isMenuOpen) this.#goTo(focusedRow());
+    });
+    timeline.addEventListener('focusin', (event) => this.#goTo(event.target.closest('.message')));
+    timeline.addEventListener('focusout', (event) => {
+      if (!timeline.contains(event.relatedTarget)) this.leave();
+    });
+    // A finger has no hover: the first tap shows what can be done.
+    timeline.addEventListener('click', (event) => {
+      if (!event.target.closest('button, a')) this.#goTo(event.target.closest('.message'));
+    });
+    this.#toolbar.addEventListener('keydown', (event) => this.#pressed(event));
+  }
+
+  /** Takes the toolbar away. */
+  leave() {
+    this.#toggleQuick(false);
+    this.#toolbar.remove();
+    this.#row = null;
+  }
+
+  /** Moves the focus into the toolbar of a message. @param {HTMLElement} row */
+  enter(row) {
+    this.#goTo(row);
+    this.#buttons[0]?.focus();
+  }
+
+  get #menuButton() {
+    return this.#toolbar.querySelector('[data-act=react-menu]');
+  }
+
+  get #isMenuOpen() {
+    return !this.#parts.quick.hidden && this.#toolbar.isConnected;
+  }
+
+  get #buttons() {
+    return [...this.#toolbar.querySelectorAll('button')].filter((button) => button.offsetParent !== null);
+  }
+
+  #goTo(row) {
+    if (row === this.#row && this.#toolbar.isConnected) return;
+    const isStored = row?.dataset.seq !== undefined && !row.classList.contains('message--deleted');
+    if (!row || !isStored) {
+      if (row) this.leave();
+      return;
+    }
+    this.#toggleQuick(false);
+    this.#row = row;
+    const isMine = row.classList.contains('message--mine');
+    for (const button of this.#toolbar.querySelectorAll('[data-own]')) button.hidden = !isMine;
+    row.querySelector('.message__bubble').append(this.#toolbar);
+  }
+
+  #toggleQuick(isOpen) {
+    this.#parts.quick.hidden = !isOpen;
+    this.#menuButton.setAttribute('aria-expanded', String(isOpen));
+    if (isOpen) this.#parts.quick.firstElementChild.focus();
+  }
+
+  #pressed(event) {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (event.key === 'Escape') {
+      event.stopPropagation();
+      if (this.#isMenuOpen) {
+        this.#toggleQuick(false);
+        this.#menuButton.focus();
+      } else {
+        this.#row?.focus();
+      }
+    } else if (step) {
+      const buttons = this.#buttons;
+      const direction = getComputedStyle(this.#toolbar).direction === 'rtl' ? -step : step;
+      const next = (buttons.indexOf(document.activeElement) + direction + buttons.length) % buttons.length;
+      buttons[next]?.focus();
+      event.preventDefault();
+    }
+  }
+}
+
+function focusedRow() {
+  return document.activeElement?.closest?.('.message') ?? null;
+}

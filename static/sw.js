@@ -1,0 +1,39 @@
+/**
+ * Keeps versioned assets (`/static/…?v=`) at hand: their address changes with their
+ * content, so what is cached is right for ever. Pages, the API and whatever else is
+ * private are never touched.
+ */
+
+const CACHE = 'parley-assets-1';
+const MOST_ASSETS = 200;
+
+self.addEventListener('install', () => self.skipWaiting());
+
+self.addEventListener('activate', (event) => {
+  event.waitUntil(
+    caches
+      .keys()
+      .then((names) => Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name))))
+      .then(() => self.clients.claim()),
+  );
+});
+
+self.addEventListener('fetch', (event) => {
+  const { request } = event;
+  const url = new URL(request.url);
+  const isAsset = url.origin === self.location.origin && url.pathname.startsWith('/static/');
+  if (request.method === 'GET' && isAsset && url.searchParams.has('v')) event.respondWith(cacheFirst(request));
+});
+
+async function cacheFirst(request) {
+  const cache = await caches.open(CACHE);
+  const known = await cache.match(request);
+  if (known) return known;
+  const answer = await fetch(request);
+  if (answer.ok) {
+    await cache.put(request, answer.clone());
+    const keys = await cache.keys();
+    await Promise.all(keys.slice(0, Math.max(0, keys.length - MOST_ASSETS)).map((key) => cache.delete(key)));
+  }
+  return answer;
+}

@@ -1,0 +1,87 @@
+"""A server for the tests of a module, and coroutines as tests, each with a deadline."""
+
+import asyncio
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.acceptance.client import World
+from tests.acceptance.process import ServerProcess
+
+DEADLINE_SECONDS = 20.0
+# Tests register and send more in a minute than people do; the limits have tests of their own.
+UNLIMITED = ("--login-rate", "0", "--message-rate", "0")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "deadline(seconds): ends this coroutine of a test")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    arguments = {name: pyfuncitem.funcargs[name] for name in names}
+    worlds = [each for each in pyfuncitem.funcargs.values() if isinstance(each, World)]
+    marker = pyfuncitem.get_closest_marker("deadline")
+    seconds = marker.args[0] if marker else DEADLINE_SECONDS
+
+    async def run() -> None:
+        failed = True
+        try:
+            async with asyncio.timeout(seconds):
+                await pyfuncitem.obj(**arguments)
+            failed = False
+        finally:
+            for world in worlds:
+                try:
+                    await world.close()
+                except AssertionError as exc:
+                    if not failed:
+                        raise
+                    print(f"and the ledger says: {exc}")
+
+    asyncio.run(run())
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    report = yield
+    server = getattr(item, "funcargs", {}).get("server")
+    if report.failed and isinstance(server, ServerProcess) and server.error_file.exists():
+        report.sections.append(("the server's log", server.errors()[-4000:]))
+    return report
+
+
+@pytest.fixture(scope="module")
+def server(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[ServerProcess]:
+    """A server for the module; a parameter is a tuple of flags to be added."""
+    flags = getattr(request, "param", ())
+    process = ServerProcess(tmp_path_factory.mktemp("server") / "data", *UNLIMITED, *flags)
+    process.start()
+    try:
+        yield process
+        process.stop()
+    finally:
+        process.kill()
+
+
+@pytest.fixture
+def own_server(tmp_path: Path) -> Iterator[ServerProcess]:
+    """A server that the test itself starts, ends, and starts again; by hand it is killed."""
+    process = ServerProcess(tmp_path / "data", *UNLIMITED)
+    try:
+        yield process
+        process.stop()
+    finally:
+        process.kill()
+
+
+@pytest.fixture
+def world(server: ServerProcess) -> World:
+    return World(server)

@@ -1,0 +1,140 @@
+"""What every broker promises (see `brokers.base`), on each of them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Collection
+
+import pytest
+
+from brokers.base import Broker, Listener
+from tests.brokers.backends import BACKENDS
+
+Check = Callable[[Broker, "Ears"], Awaitable[None]]
+
+
+class Ears:
+    """A listener that remembers."""
+
+    def __init__(self) -> None:
+        self.payloads: list[bytes] = []
+        self.gaps = 0
+        self.departed: list[str] = []
+
+    def listener(self) -> Listener:
+        return Listener(self.payloads.append, self.gap, self.depart)
+
+    def gap(self) -> None:
+        self.gaps += 1
+
+    def depart(self, names: Collection[str]) -> None:
+        self.departed += names
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> Callable[[], Broker]:
+    return BACKENDS[request.param]
+
+
+def run(backend: Callable[[], Broker], check: Check) -> None:
+    async def opened() -> None:
+        broker, ears = backend(), Ears()
+        await broker.open(ears.listener())
+        try:
+            await check(broker, ears)
+        finally:
+            await broker.close()
+
+    asyncio.run(opened())
+
+
+def test_a_payload_reaches_this_process_before_publish_returns(
+    backend: Callable[[], Broker],
+) -> None:
+    async def check(broker: Broker, ears: Ears) -> None:
+        await broker.subscribe(["a"])
+
+        broker.publish(["a"], b"1")
+
+        assert ears.payloads == [b"1"]
+
+    run(backend, check)
+
+
+def test_payloads_keep_their_order_and_their_bytes(backend: Callable[[], Broker]) -> None:
+    async def check(broker: Broker, ears: Ears) -> None:
+        await broker.subscribe(["a", "b"])
+        payloads = [bytes([number]) * 3 for number in range(256)]
+
+        for index, payload in enumerate(payloads):
+            broker.publish(["ab"[index % 2]], payload)
+
+        assert ears.payloads == payloads
+
+    run(backend, check)
+
+
+def test_a_payload_on_several_topics_arrives_once(backend: Callable[[], Broker]) -> None:
+    async def check(broker: Broker, ears: Ears) -> None:
+        await broker.subscribe(["a", "b"])
+
+        broker.publish(["a", "b", "c"], b"1")
+
+        assert ears.payloads == [b"1"]
+
+    run(backend, check)
+
+
+def test_other_topics_are_not_heard(backend: Callable[[], Broker]) -> None:
+    async def check(broker: Broker, ears: Ears) -> None:
+        await broker.subscribe(["a"])
+        await broker.subscribe(["a", "b"])
+        broker.unsubscribe(["b", "never"])
+
+        broker.publish(["b"], b"1")
+        broker.publish(["c"], b"2")
+        broker.publish([], b"3")
+        broker.publish(["a"], b"4")
+
+        assert ears.payloads == [b"4"]
+
+    run(backend, check)
+
+
+def test_names_are_held_with_a_count_until_they_are_let_go(
+    backend: Callable[[], Broker],
+) -> None:
+    async def check(broker: Broker, ears: Ears) -> None:
+        assert await broker.hold("ann", 1) == 1
+        assert await broker.hold("ann", 3) == 3
+        assert await broker.hold("bob", 2) == 2
+
+        assert await broker.held(["ann", "bob", "cat"]) == {"ann": 3, "bob": 2}
+
+        assert await broker.hold("ann", 0) == 0
+        assert await broker.hold("cat", 0) == 0
+        assert await broker.held(["ann", "bob", "cat"]) == {"bob": 2}
+        assert await broker.held([]) == {}
+
+    run(backend, check)
+
+
+def test_a_connected_broker_says_so(backend: Callable[[], Broker]) -> None:
+    async def check(broker: Broker, ears: Ears) -> None:
+        assert broker.is_connected()
+        assert ears.gaps == 0
+
+    run(backend, check)
+
+
+def test_closing_twice_is_fine_and_nothing_is_heard_afterwards(
+    backend: Callable[[], Broker],
+) -> None:
+    async def check(broker: Broker, ears: Ears) -> None:
+        await broker.subscribe(["a"])
+
+        await broker.close()
+        await broker.close()
+        broker.publish(["a"], b"1")
+
+        assert ears.payloads == []
+
+    run(backend, check)

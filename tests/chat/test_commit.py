@@ -1,0 +1,121 @@
+"""What comes in during a commit goes into the next one, in its order."""
+
+import asyncio
+from collections.abc import Sequence
+
+from chat.commit import MAX_BATCH, GroupCommit
+from chat.errors import Invalid, ParleyError, Unavailable
+from chat.metrics import Metrics
+
+
+class Disk:
+    """Commits when it is told to, and remembers the batches."""
+
+    def __init__(self) -> None:
+        self.batches: list[list[int]] = []
+        self.go = asyncio.Event()
+        self.failure: Exception | None = None
+
+    async def commit(self, batch: Sequence[int]) -> list[int | ParleyError]:
+        self.batches.append(list(batch))
+        await self.go.wait()
+        if self.failure is not None:
+            raise self.failure
+        return [Invalid() if item < 0 else item * 10 for item in batch]
+
+
+def test_items_gather_while_a_commit_is_under_way() -> None:
+    async def check() -> None:
+        disk = Disk()
+        commits: GroupCommit[int, int] = GroupCommit(
+            disk.commit, name="items", metrics=Metrics()
+        )
+        results: list[object] = []
+        commits.submit(1, results.append)
+        await asyncio.sleep(0)
+        for item in (2, 3, 4):
+            commits.submit(item, results.append)
+
+        disk.go.set()
+        await commits.drain()
+
+        assert disk.batches == [[1], [2, 3, 4]]
+        assert results == [10, 20, 30, 40]
+
+    asyncio.run(check())
+
+
+def test_one_refused_item_leaves_the_others_alone() -> None:
+    async def check() -> None:
+        disk = Disk()
+        disk.go.set()
+        commits: GroupCommit[int, int] = GroupCommit(
+            disk.commit, name="items", metrics=Metrics()
+        )
+        results: list[object] = []
+        for item in (1, -1, 2):
+            commits.submit(item, results.append)
+
+        await commits.drain()
+
+        assert [type(result) for result in results] == [int, Invalid, int]
+
+    asyncio.run(check())
+
+
+def test_a_failed_commit_answers_all_of_its_items_and_the_next_one_works() -> None:
+    async def check() -> None:
+        disk = Disk()
+        disk.go.set()
+        commits: GroupCommit[int, int] = GroupCommit(
+            disk.commit, name="items", metrics=Metrics()
+        )
+        results: list[object] = []
+        for failure in (Unavailable("away"), OSError("a bug")):
+            disk.failure = failure
+            commits.submit(1, results.append)
+            commits.submit(2, results.append)
+            await commits.drain()
+        disk.failure = None
+        commits.submit(3, results.append)
+        await commits.drain()
+
+        assert [type(result) for result in results] == [Unavailable] * 4 + [int]
+
+    asyncio.run(check())
+
+
+def test_a_full_queue_refuses_before_anything_is_stored() -> None:
+    async def check() -> None:
+        disk = Disk()
+        commits: GroupCommit[int, int] = GroupCommit(
+            disk.commit, name="items", metrics=Metrics(), max_waiting=3
+        )
+        results: list[object] = []
+        for item in range(5):
+            commits.submit(item, results.append)
+        assert [type(result) for result in results] == [Unavailable, Unavailable]
+
+        disk.go.set()
+        await commits.drain()
+
+        assert disk.batches == [[0, 1, 2]]
+
+    asyncio.run(check())
+
+
+def test_a_batch_is_bounded() -> None:
+    async def check() -> None:
+        disk = Disk()
+        disk.go.set()
+        commits: GroupCommit[int, int] = GroupCommit(
+            disk.commit, name="items", metrics=Metrics()
+        )
+        for item in range(MAX_BATCH + 1):
+            commits.submit(item, lambda _: None)
+
+        await commits.drain()
+
+        assert [len(batch) for batch in disk.batches] == [MAX_BATCH, 1]
+
+    asyncio.run(check())

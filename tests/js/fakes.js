@@ -1,0 +1,129 @@
+/** Stand-ins for what a browser gives: a clock, a storage, a socket. */
+
+/** Timers and a clock that move only when told to. */
+export class FakeClock {
+  #now = 1_000_000;
+  #timers = new Map();
+  #lastId = 0;
+
+  now = () => this.#now;
+
+  setTimeout = (action, ms = 0) => {
+    this.#lastId += 1;
+    this.#timers.set(this.#lastId, { action, at: this.#now + ms });
+    return this.#lastId;
+  };
+
+  clearTimeout = (id) => {
+    this.#timers.delete(id);
+  };
+
+  /** Moves on, running what becomes due in order, and lets promises settle in between. */
+  async advance(ms) {
+    const end = this.#now + ms;
+    await settled();
+    for (;;) {
+      const [id, next] = [...this.#timers].sort((a, b) => a[1].at - b[1].at)[0] ?? [];
+      if (!next || next.at > end) break;
+      this.#timers.delete(id);
+      this.#now = Math.max(this.#now, next.at);
+      next.action();
+      await settled();
+    }
+    this.#now = end;
+    await settled();
+  }
+}
+
+export class FakeStorage {
+  #items = new Map();
+
+  get length() {
+    return this.#items.size;
+  }
+
+  key(index) {
+    return [...this.#items.keys()][index] ?? null;
+  }
+
+  getItem(key) {
+    return this.#items.get(key) ?? null;
+  }
+
+  setItem(key, value) {
+    this.#items.set(key, String(value));
+  }
+
+  removeItem(key) {
+    this.#items.delete(key);
+  }
+}
+
+export class FakeSocket {
+  sent = [];
+  isClosed = false;
+
+  send(data) {
+    this.sent.push(JSON.parse(data));
+  }
+
+  close() {
+    this.isClosed = true;
+  }
+
+  hear(frame) {
+    this.onmessage?.({ data: JSON.stringify(frame) });
+  }
+
+  greet(heartbeat = 15) {
+    this.hear({ type: 'hello', protocol: 1, user: ann, session: 's', heartbeat, limits: { text: 8000 } });
+  }
+
+  drop(code = 1006, reason = '') {
+    this.onclose?.({ code, reason });
+  }
+}
+
+/** Enough turns of the event loop for any chain of promises here. */
+export async function settled() {
+  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+}
+
+export const ann = { id: 'ann', username: 'ann', name: 'Ann', online: true, last_seen: null };
+export const bob = { id: 'bob', username: 'bob', name: 'Bob', online: false, last_seen: null };
+
+export function message(seq, from = 'bob', more = {}) {
+  return {
+    seq,
+    from,
+    client_id: `${from}-${seq}`,
+    text: `message ${seq}`,
+    at: new Date(Date.UTC(2026, 10, 22, 8, 0, seq)).toISOString(),
+    reply_to: null,
+    rev: 0,
+    edited: false,
+    deleted: false,
+    reactions: {},
+    ...more,
+  };
+}
+
+export function conversation(more = {}) {
+  const { head = 0, read = 0, received = 0, others = {} } = more;
+  return {
+    id: 'c',
+    kind: 'direct',
+    title: null,
+    members: [
+      { user: ann, role: 'member', received, read },
+      { user: bob, role: 'member', received: 0, read: 0, ...others },
+    ],
+    member_count: 2,
+    head,
+    rev: 0,
+    unread: Math.max(0, head - read),
+    last: head > 0 ? message(head) : null,
+    updated: head > 0 ? message(head).at : '2026-11-22T08:00:00.000Z',
+    ...more,
+  };
+}

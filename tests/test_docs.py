@@ -1,0 +1,92 @@
+"""The documents tell what the program does: tables and commands are compared with it."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import chat
+from chat.cli import COMMANDS
+from chat.settings import SETTINGS, read
+
+CHECKOUT = Path(chat.__file__).parent.parent
+CONFIGURATION = (CHECKOUT / "docs/configuration.md").read_text("utf-8")
+
+
+def rows(text: str, heading: str) -> list[list[str]]:
+    """Return the cells of the table that has this heading."""
+    _, _, rest = text.partition(f"{heading}\n")
+    lines = rest.splitlines()[1:]
+    table = []
+    for line in lines:
+        if not line.startswith("|"):
+            break
+        table.append([cell.strip() for cell in line.strip("|").split("|")])
+    assert table, f"no table with the heading {heading}"
+    return table
+
+
+def test_the_table_of_settings_is_that_of_the_program():
+    documented = rows(CONFIGURATION, "| flag | variable | in the file | default | meaning |")
+
+    expected = []
+    for setting in SETTINGS:
+        default = f"`{setting.default}`"
+        if setting.default_text:
+            default = setting.default_text
+            if setting.name == "store":
+                default = f"`{setting.default}` ({setting.default_text})"
+        key = "" if setting.name == "config" else f"`{setting.key}`"
+        expected.append([f"`{setting.flag}`", f"`{setting.variable}`", key, default])
+    assert [row[:4] for row in documented] == expected
+    assert all(row[4] for row in documented)
+
+
+def test_the_table_of_commands_is_that_of_the_program():
+    documented = rows(CONFIGURATION, "| command | what it does |")
+
+    assert [row[0] for row in documented] == [
+        f"`parley {command}`" for command in COMMANDS if command.words[0] == "user"
+    ]
+
+
+def test_the_file_given_as_an_example_can_be_read(tmp_path):
+    [example] = re.findall(r"```toml\n(.*?)```", CONFIGURATION, re.DOTALL)
+    path = tmp_path / "parley.toml"
+    path.write_text(example)
+
+    settings = read({"config": str(path)}, {})
+
+    assert len(settings.sources) >= len(tomllib.loads(example))
+    assert settings.registration == "closed"
+
+
+def test_the_commands_of_the_readme_exist():
+    makefile = (CHECKOUT / "Makefile").read_text("utf-8")
+    readme = (CHECKOUT / "README.md").read_text("utf-8")
+
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    commands = set(re.findall(r"\bmake ([a-z-]+)", "\n".join(_code(readme))))
+    assert {"run", "test"} <= commands <= targets
+
+
+def test_every_link_of_the_documents_leads_to_a_file():
+    for path in [*CHECKOUT.glob("*.md"), *CHECKOUT.glob("docs/*.md")]:
+        for link in re.findall(r"\]\(([^)#]+)[^)]*\)", path.read_text("utf-8")):
+            if not link.startswith(("http://", "https://")):
+                assert (path.parent / link).exists(), f"{path.name}: {link}"
+
+
+def test_every_dependency_has_its_reason():
+    setup = (CHECKOUT / "setup.py").read_text("utf-8")
+    reasons = (CHECKOUT / "docs/dependencies.md").read_text("utf-8")
+
+    required = set(re.findall(r'^ +"([a-z_-]+(?:\[[a-z]+\])?)[<>=]', setup, re.MULTILINE))
+    explained = set(re.findall(r"^\| `([^`]+)` \| .+\.", reasons, re.MULTILINE))
+    assert explained == required
+
+
+def _code(markdown: str) -> list[str]:
+    """Return the blocks and spans of code in a document."""
+    return re.findall(r"```.*?```|`[^`]+`", markdown, re.DOTALL)
