@@ -30,6 +30,9 @@ logger = logging.getLogger("parley.server")
 DRAIN_SECONDS = 4.0
 CLOSE_SECONDS = 3.0
 STOP_SECONDS = 4.0
+# Ctrl-C and process managers signal a whole group, and a parent in it passes the signal on
+# (the one-file binary's first process does): what comes so soon is the same wish again.
+ECHO_SECONDS = 0.5
 RETRY_MS = 5000  # over so long a restart's clients spread; they find another process or this
 
 # A reader that stopped costs 3 to 4 MB of kernel buffers otherwise (measured).
@@ -142,12 +145,17 @@ def _listen(host: str, port: int) -> list[socket.socket]:
 
 
 def _handle_signals(stopping: asyncio.Event) -> None:
-    def stop() -> None:
-        if stopping.is_set():
-            os._exit(1)  # asked twice: at once
-        stopping.set()
-
     loop = asyncio.get_running_loop()
+    asked_at = 0.0
+
+    def stop() -> None:
+        nonlocal asked_at
+        if not stopping.is_set():
+            asked_at = loop.time()
+            stopping.set()
+        elif loop.time() - asked_at > ECHO_SECONDS:
+            os._exit(1)  # asked twice: at once
+
     for number in (signal.SIGTERM, signal.SIGINT):
         try:
             loop.add_signal_handler(number, stop)

@@ -251,11 +251,13 @@ class Asset(BaseHandler, StaticFileHandler):
         self.set_header("Cache-Control", "no-store")
         self.finish(f"{self.error_of(status_code, kwargs).message}\n")
 
-    def validate_absolute_path(self, root: str, absolute_path: str) -> str | None:
+    async def get(self, path: str, include_body: bool = True) -> None:
         """See `StaticFileHandler`; whatever is not a file below the folder is not there."""
         try:
-            return super().validate_absolute_path(root, absolute_path)
-        except HTTPError:
+            await super().get(path, include_body)
+        except (HTTPError, ValueError) as error:
+            if isinstance(error, HTTPError) and error.status_code not in (403, 404):
+                raise
             raise NotFound from None
 
 

@@ -50,7 +50,6 @@ def make_application(app: App) -> Application:
         "name": "manifest.webmanifest",
         "content_type": "application/manifest+json; charset=utf-8",
     }
-    icon = {"name": "icons/favicon.svg", "content_type": "image/svg+xml"}
     return Application(
         [
             (r"/", ChatPage),
@@ -65,7 +64,6 @@ def make_application(app: App) -> Application:
             (r"/metrics", MetricsText),
             (r"/sw\.js", RootAsset, worker),
             (r"/manifest\.webmanifest", RootAsset, manifest),
-            (r"/favicon\.ico", RootAsset, icon),
             (r"/static/(.*)", Asset, {"path": static}),
             (r"/api/v1/register", RegisterAPI),
             (r"/api/v1/login", LoginAPI),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import signal
@@ -127,7 +128,13 @@ def running(command: list[str], cwd: Path, environ: dict[str, str], log: Path) -
     with (
         log.open("wb") as errors,
         subprocess.Popen(
-            command, cwd=cwd, env=environ, stdout=subprocess.PIPE, stderr=errors, text=True
+            command,
+            cwd=cwd,
+            env=environ,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,
         ) as process,
     ):
         watchdog = threading.Timer(PATIENCE_SECONDS, process.kill)
@@ -143,12 +150,12 @@ def running(command: list[str], cwd: Path, environ: dict[str, str], log: Path) -
             process.kill()
 
 
-def get(url: str) -> str:
+def get(url: str) -> bytes:
     # Whatever proxy the environment names is none of ours.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(url, timeout=PATIENCE_SECONDS) as answer:
         content: bytes = answer.read()
-    return content.decode()
+    return content
 
 
 def test_the_wheel_holds_every_asset(wheel):
@@ -207,7 +214,7 @@ def test_it_serves_its_pages_and_stops_when_told(command, elsewhere, environ, tm
     line = [*command, "serve", "--port", "0", "--data-dir", str(tmp_path / "data")]
     with running(line, elsewhere, environ, tmp_path / "log") as (process, url):
         get(f"{url}/healthz")
-        page = get(f"{url}/login")
+        page = get(f"{url}/login").decode()
         assets = re.findall(r'(?:href|src)="(/static/[^"]+)"', page)
 
         assert re.search(r"<form[^>]+method=\"?post", page, re.IGNORECASE)
@@ -220,6 +227,17 @@ def test_it_serves_its_pages_and_stops_when_told(command, elsewhere, environ, tm
 
     assert status == 0, (tmp_path / "log").read_text("utf-8")
     assert (tmp_path / "data/parley.db").exists()
+
+
+def test_it_stops_in_order_when_its_whole_group_is_told(command, elsewhere, environ, tmp_path):
+    # Ctrl-C and systemd tell every process of the group, and the first process of the binary
+    # passes it on to the second besides: twice at the same moment is not a second time.
+    line = [*command, "serve", "--port", "0", "--data-dir", str(tmp_path / "data")]
+    with running(line, elsewhere, environ, tmp_path / "log") as (process, _):
+        os.killpg(process.pid, signal.SIGINT)
+        status = process.wait(STOP_SECONDS)
+
+    assert status == 0, (tmp_path / "log").read_text("utf-8")
 
 
 def test_it_finds_its_list_of_common_passwords(command, elsewhere, environ, tmp_path):

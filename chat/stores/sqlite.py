@@ -63,9 +63,9 @@ class SQLiteStore(Store):
 
     async def open(self) -> None:
         db = await asyncio.to_thread(open_file, self._path)
-        self._version = _data_version(db)
         self._writer = Writer(self._path, db)
         self._readers = Readers(self._path)
+        await self.changed_elsewhere()
 
     async def close(self) -> None:
         # The writer last: the last connection that closes puts the file in order, which

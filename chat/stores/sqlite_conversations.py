@@ -128,12 +128,14 @@ def summaries(db: Connection, user: UserId, cursor: str | None, limit: int) -> P
     rows = one(
         db,
         f"SELECT json_group_array({_SUMMARY.format(listed)}) FROM ("
-        " SELECT c.*, mine.user, mine.sent, mine.passed FROM users me"
+        " SELECT c.number, mine.user FROM users me"
         " CROSS JOIN members mine ON mine.user = me.number"
         " CROSS JOIN conversations c ON c.number = mine.conversation"
         " WHERE me.id = ? AND c.head > 0"
         f"{'' if before is None else ' AND (c.updated, c.id) < (?, ?)'}"
-        " ORDER BY c.updated DESC, c.id DESC LIMIT ?) c",
+        " ORDER BY c.updated DESC, c.id DESC LIMIT ?) page"
+        " CROSS JOIN conversations c ON c.number = page.number"
+        " CROSS JOIN members mine ON mine.conversation = c.number AND mine.user = page.user",
         user,
         *(before or ()),
         limit + 1,

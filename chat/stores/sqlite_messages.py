@@ -139,11 +139,11 @@ def changes(db: Connection, conversation: ConversationId, after: int, limit: int
     rows = one(
         db,
         f"SELECT json_group_array({MESSAGE}) FROM ("
-        " SELECT m.* FROM conversations c"
+        " SELECT m.id FROM conversations c"
         " CROSS JOIN messages m INDEXED BY messages_by_rev"
         " ON m.conversation = c.number AND m.rev > 0 AND m.rev > ?"
-        " WHERE c.id = ? ORDER BY m.rev LIMIT ?) m"
-        " CROSS JOIN users u ON u.number = m.sender",
+        " WHERE c.id = ? ORDER BY m.rev LIMIT ?) page"
+        " CROSS JOIN messages m ON m.id = page.id CROSS JOIN users u ON u.number = m.sender",
         after,
         conversation,
         limit,

@@ -255,11 +255,13 @@ def _check_file(path: str) -> None:
             # A full check would read everything; this reads one end of every tree.
             for table in TABLES:
                 db.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()
-            for index, table in db.execute(
-                "SELECT name, tbl_name FROM sqlite_master WHERE type = 'index' AND sql <> ''"
-                " AND sql NOT LIKE '%WHERE%'"
+            for index, table, statement in db.execute(
+                "SELECT name, tbl_name, ifnull(sql, '') FROM sqlite_master WHERE type = 'index'"
             ).fetchall():
-                db.execute(f"SELECT 1 FROM {table} INDEXED BY {index} LIMIT 1").fetchall()
+                part = statement.partition(" WHERE ")[2] or "TRUE"
+                db.execute(
+                    f"SELECT 1 FROM {table} INDEXED BY {index} WHERE {part} LIMIT 1"
+                ).fetchall()
     finally:
         db.close()
 

@@ -27,7 +27,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from chat.errors import Internal, ParleyError, StoreError, Unavailable
 from chat.stores.sqlite_schema import connect, reopen_file
 
-log = logging.getLogger("chat.stores.sqlite")
+log = logging.getLogger("parley.stores.sqlite")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -87,7 +87,7 @@ class Job:
             self.error.__cause__ = exc
         except sqlite3.Error:
             raise
-        except Exception as exc:
+        except Exception as exc:  # noqa: BLE001 - it is handed to whoever asked for the job
             self.error = exc
 
     def refuse(self, cause: Exception) -> None:

@@ -188,7 +188,7 @@ function refused(error) {
 // --- The connection and the session -----------------------------------------------------
 
 connection.addEventListener('hello', (event) => {
-  // Somebody else has signed in in this browser: nothing of this page is theirs.
+  // Another account in the same browser: its own page, with nothing of this one.
   if (event.detail.user.id !== userId) location.reload();
 });
 connection.addEventListener('ended', (event) => {
@@ -244,8 +244,7 @@ function paintTitle() {
   const conversation = openId ? state.conversation(openId) : null;
   const shown = conversation ? plainName(state.titleOf(conversation)) : '';
   const title = shown ? say('documentTitle', { name: shown }) : say('appName');
-  let count = 0;
-  for (const one of state.conversations.values()) count += one.unread;
+  const { unread: count } = state;
   const full = count > 0 ? say('documentTitleUnread', { count, title }) : title;
   if (document.title !== full) document.title = full;
 }

@@ -67,10 +67,10 @@ export class State extends EventTarget {
     );
   }
 
-  /** @returns {number} conversations with something unread */
-  get unreadConversations() {
+  /** @returns {number} messages that this user has not read, over all conversations */
+  get unread() {
     let count = 0;
-    for (const conversation of this.conversations.values()) count += conversation.unread > 0 ? 1 : 0;
+    for (const conversation of this.conversations.values()) count += conversation.unread;
     return count;
   }
 

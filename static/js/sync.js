@@ -96,6 +96,8 @@ export class Sync {
 
   async #greeted(hello) {
     const { limits, user } = hello;
+    // Somebody else has signed in in this browser: nothing of this user may go out as theirs.
+    if (user.id !== this.#state.myId) return;
     if (limits?.text) this.#state.textLimit = limits.text;
     this.#state.putUser(user);
     this.#state.markStale();

@@ -15,7 +15,9 @@ import os
 import re
 import struct
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from html.parser import HTMLParser
 from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlencode
@@ -274,10 +276,7 @@ class Browser:
 
 
 def _is_past(attributes: list[str]) -> bool:
-    # Tornado clears a cookie with an expiry of a year ago.
-    from datetime import UTC, datetime
-    from email.utils import parsedate_to_datetime
-
+    # A cookie is taken back with an expiry that has passed.
     for each in attributes:
         if each.startswith("expires="):
             return parsedate_to_datetime(each.partition("=")[2]) < datetime.now(UTC)
@@ -408,38 +407,41 @@ class Connection:
         self._closed: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
         self._task = asyncio.create_task(self._read())
 
-    # --- asking ---------------------------------------------------------------------
-
-    def start(self, type: str, **fields: Any) -> "asyncio.Future[Frame]":
+    def start(self, kind: str, /, **fields: Any) -> "asyncio.Future[Frame]":
         """Sends a request at once; the future is its answer."""
-        fields = {"type": type, "id": next(self._ids)} | fields
+        fields = {"type": kind, "id": next(self._ids)} | fields
         return self.start_object(fields)
 
     def start_object(self, request: dict[str, Any]) -> "asyncio.Future[Frame]":
-        future: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
-        key = (request["id"].__class__, request["id"])
-        self._waiting.setdefault(key, []).append((request["type"], future))
-        self.write(json.dumps(request))
+        future = self.expect(request["id"], request["type"])
+        self.write(encode_json(request))
         if self._closed.done():
             future.set_exception(ConnectionResetError(str(self._closed.result())))
         return future
 
-    async def ask(self, type: str, **fields: Any) -> Frame:
-        """Sends a request and waits for its answer, whatever it is."""
-        return await asyncio.wait_for(self.start(type, **fields), WAIT_SECONDS)
+    def expect(self, request_id: Any, kind: str = "") -> "asyncio.Future[Frame]":
+        """The future answer to a request that is written by other means."""
+        future: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
+        key = (request_id.__class__, request_id)
+        self._waiting.setdefault(key, []).append((kind, future))
+        return future
 
-    async def do(self, type: str, **fields: Any) -> Frame:
+    async def ask(self, kind: str, /, **fields: Any) -> Frame:
+        """Sends a request and waits for its answer, whatever it is."""
+        return await asyncio.wait_for(self.start(kind, **fields), WAIT_SECONDS)
+
+    async def do(self, kind: str, /, **fields: Any) -> Frame:
         """Sends a request that must succeed."""
-        answer = await self.ask(type, **fields)
-        assert answer["type"] == ANSWERS[type], f"{type}: {answer}"
+        answer = await self.ask(kind, **fields)
+        assert answer["type"] == ANSWERS[kind], f"{kind}: {answer}"
         return answer
 
-    async def refused(self, code: str, type: str, **fields: Any) -> Frame:
+    async def refused(self, code: str, kind: str, /, **fields: Any) -> Frame:
         """Sends a request that must be answered by this error."""
-        answer = await self.ask(type, **fields)
+        answer = await self.ask(kind, **fields)
         shown = {name: str(value)[:80] for name, value in fields.items()}
-        assert answer["type"] == "error", f"{type} {shown}: {str(answer)[:300]}"
-        assert answer["code"] == code, f"{type} {shown}: {answer}"
+        assert answer["type"] == "error", f"{kind} {shown}: {str(answer)[:300]}"
+        assert answer["code"] == code, f"{kind} {shown}: {answer}"
         return answer
 
     async def open(self, user: str) -> str:
@@ -477,11 +479,10 @@ class Connection:
     async def drain(self) -> None:
         await asyncio.wait_for(self._writer.drain(), WAIT_SECONDS)
 
-    # --- hearing --------------------------------------------------------------------
-
     async def event(
         self,
-        type: str,
+        kind: str,
+        /,
         where: Callable[[Frame], bool] = lambda frame: True,
         *,
         seconds: float = WAIT_SECONDS,
@@ -491,7 +492,7 @@ class Connection:
 
         def matches(frame: Frame) -> bool:
             same = all(frame.get(name) == value for name, value in fields.items())
-            return frame["type"] == type and same and where(frame)
+            return frame["type"] == kind and same and where(frame)
 
         async with asyncio.timeout(seconds), self._news:
             while True:
@@ -504,7 +505,7 @@ class Connection:
                     await self._news.wait()
                 except asyncio.CancelledError:
                     kinds = [str(each)[:120] for each in self.events]
-                    print(f"no {type} {fields} among {kinds}")
+                    print(f"no {kind} {fields} among {kinds}")
                     raise
 
     def heard(self, *types: str) -> list[Frame]:
@@ -518,8 +519,6 @@ class Connection:
     @property
     def is_open(self) -> bool:
         return not self._closed.done()
-
-    # --- ending ---------------------------------------------------------------------
 
     async def close(self) -> Closed:
         """Ends the connection as a browser does."""
@@ -539,8 +538,6 @@ class Connection:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             await close_stream(self._writer)
-
-    # --- reading --------------------------------------------------------------------
 
     async def _read(self) -> None:
         ended = Closed(1006, "")
@@ -613,6 +610,16 @@ class Connection:
         async with self._news:
             self._news.notify_all()
         self._writer.close()
+
+
+def encode_json(value: Any) -> str:
+    """JSON as short as it gets; escaped only where UTF-8 has no way to say it."""
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text
 
 
 def _no_constant(name: str) -> Any:
@@ -696,9 +703,6 @@ def _conversations_in(frame: Frame) -> list[dict[str, Any]]:
     if frame["type"] == "conversation":
         return [frame["conversation"]]
     return list(frame["conversations"]) if frame["type"] == "synced" else []
-
-
-# --- the objects, field by field ------------------------------------------------------
 
 
 def check_frame(frame: Frame) -> None:
@@ -837,9 +841,6 @@ def is_number(value: Any) -> bool:
     return type(value) in {int, float}
 
 
-# --- people ---------------------------------------------------------------------------
-
-
 @dataclass
 class Person:
     """Somebody with an account, and the first token of it."""
@@ -850,7 +851,6 @@ class Person:
     password: str
     name: str
     token: str
-    user: dict[str, Any] = field(default_factory=dict)
 
     async def api(
         self, method: str, path: str, json_body: Any = None, token: str | None = None
@@ -884,6 +884,7 @@ class World:
         self.server = server
         self.ledger = Ledger()
         self.connections: list[Connection] = []
+        self.people: dict[str, Person] = {}
 
     async def person(self, name: str = "ann", **fields: Any) -> Person:
         """Registers somebody whose username nobody else has."""
@@ -895,7 +896,9 @@ class World:
         assert answer.status == 201, answer.body
         given = answer.json()
         user = given["user"]
-        return Person(self, user["id"], username, password, shown, given["token"], user)
+        person = Person(self, user["id"], username, password, shown, given["token"])
+        self.people[person.id] = person
+        return person
 
     async def pair(self) -> tuple[Person, Person]:
         return await self.person("ann"), await self.person("bob")
@@ -911,6 +914,10 @@ class World:
         await ann_socket.event("presence")
         await bob_socket.event("presence")
         return ann_socket, bob_socket, conversation
+
+    async def another(self, connection: Connection) -> Connection:
+        """One more connection of the same session."""
+        return await self.people[connection.user_id].connect()
 
     async def upgrade(self, token: str | None = None, **how: Any) -> Connection:
         """A connection that may never say `hello`."""

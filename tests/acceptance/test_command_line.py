@@ -149,7 +149,7 @@ def start(tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
 async def test_a_flag_beats_the_environment_which_beats_the_file(tmp_path, start):
     file = tmp_path / "parley.toml"
     file.write_text(
-        'host = "127.0.0.5"\nregistration = "closed"\nmetrics-token = "of the file"\n'
+        'host = "127.0.0.5"\nregistration = "closed"\nmetrics-token = "of-the-file"\n'
         'allowed-hosts = ["127.0.0.3", "chat.example"]\nlogin-rate = 0\n'
     )
 
@@ -166,7 +166,7 @@ async def test_a_flag_beats_the_environment_which_beats_the_file(tmp_path, start
 
     assert server.host == "127.0.0.3"  # the last of the repeated flag
     assert (await World(server).person()).token  # the environment opened registration
-    bearer = {"Authorization": "Bearer of the file"}
+    bearer = {"Authorization": "Bearer of-the-file"}
     assert (await http(server, "GET", "/metrics", headers=bearer)).status == 200
     assert (await http(server, "GET", "/healthz", headers={"Host": "chat.example"})).status == 200
     elsewhere = await http(server, "GET", "/api/v1/me", headers={"Host": "other.example"})

@@ -27,9 +27,7 @@ class Disk:
 def test_items_gather_while_a_commit_is_under_way() -> None:
     async def check() -> None:
         disk = Disk()
-        commits: GroupCommit[int, int] = GroupCommit(
-            disk.commit, name="items", metrics=Metrics()
-        )
+        commits: GroupCommit[int, int] = GroupCommit(disk.commit, name="items", metrics=Metrics())
         results: list[object] = []
         commits.submit(1, results.append)
         await asyncio.sleep(0)
@@ -49,9 +47,7 @@ def test_one_refused_item_leaves_the_others_alone() -> None:
     async def check() -> None:
         disk = Disk()
         disk.go.set()
-        commits: GroupCommit[int, int] = GroupCommit(
-            disk.commit, name="items", metrics=Metrics()
-        )
+        commits: GroupCommit[int, int] = GroupCommit(disk.commit, name="items", metrics=Metrics())
         results: list[object] = []
         for item in (1, -1, 2):
             commits.submit(item, results.append)
@@ -67,9 +63,7 @@ def test_a_failed_commit_answers_all_of_its_items_and_the_next_one_works() -> No
     async def check() -> None:
         disk = Disk()
         disk.go.set()
-        commits: GroupCommit[int, int] = GroupCommit(
-            disk.commit, name="items", metrics=Metrics()
-        )
+        commits: GroupCommit[int, int] = GroupCommit(disk.commit, name="items", metrics=Metrics())
         results: list[object] = []
         for failure in (Unavailable("away"), OSError("a bug")):
             disk.failure = failure
@@ -108,9 +102,7 @@ def test_a_batch_is_bounded() -> None:
     async def check() -> None:
         disk = Disk()
         disk.go.set()
-        commits: GroupCommit[int, int] = GroupCommit(
-            disk.commit, name="items", metrics=Metrics()
-        )
+        commits: GroupCommit[int, int] = GroupCommit(disk.commit, name="items", metrics=Metrics())
         for item in range(MAX_BATCH + 1):
             commits.submit(item, lambda _: None)
 

@@ -1,6 +1,7 @@
 """Frames gather for a turn of the loop, and a slow reader is cut off, not waited for."""
 
 import asyncio
+from collections.abc import Callable
 
 from chat.connections import MAX_BACKLOG_BYTES, Connection, Flusher
 from chat.metrics import Metrics
@@ -16,15 +17,19 @@ class Wire:
         self.closed: tuple[int, str] | None = None
         self.aborted = False
         self.stuck = 0
+        self.wrote = asyncio.Event()
+        self.on_close: Callable[[], None] = lambda: None
 
     def write(self, data: bytes) -> None:
         self.written.append(data)
+        self.wrote.set()
 
     def backlog(self) -> int:
         return self.stuck
 
     def close(self, code: int, reason: str) -> None:
         self.closed = (code, reason)
+        self.on_close()
 
     def abort(self) -> None:
         self.aborted = True

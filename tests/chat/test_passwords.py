@@ -6,7 +6,6 @@ from collections.abc import Iterator
 import bcrypt
 import pytest
 
-from chat import passwords
 from chat.errors import Invalid, Unavailable
 from chat.passwords import MAX_WAITING, Hasher, check_password, cost_of
 
@@ -85,7 +84,7 @@ def test_a_failure_does_the_same_work_whatever_the_cost_of_the_hash(
 
     hasher = Hasher(6)
     hasher.expect_cost(7)
-    monkeypatch.setattr(passwords.bcrypt, "checkpw", checkpw)
+    monkeypatch.setattr(bcrypt, "checkpw", checkpw)
     stored = bcrypt.hashpw(b"x", bcrypt.gensalt(stored_cost)).decode()
 
     async def check() -> None:
@@ -99,9 +98,7 @@ def test_a_failure_does_the_same_work_whatever_the_cost_of_the_hash(
 def test_too_many_waiting_are_told_to_come_back(hasher: Hasher) -> None:
     async def check() -> None:
         async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(refused(hasher)) for _ in range(hasher._max_pending + 5)
-            ]
+            tasks = [group.create_task(refused(hasher)) for _ in range(hasher._max_pending + 5)]
         assert sum(task.result() for task in tasks) == 5
         assert await hasher.verify("later", None) is False
 

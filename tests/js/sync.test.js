@@ -6,7 +6,7 @@ import { Outbox } from '../../static/js/outbox.js';
 import { Refusal } from '../../static/js/protocol.js';
 import { State } from '../../static/js/state.js';
 import { Sync } from '../../static/js/sync.js';
-import { FakeClock, FakeStorage, ann, conversation, message, settled } from './fakes.js';
+import { FakeClock, FakeStorage, ann, bob, conversation, message, settled } from './fakes.js';
 
 /** A connection to a server that is a few functions. */
 class FakeConnection extends EventTarget {
@@ -29,8 +29,8 @@ class FakeConnection extends EventTarget {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 
-  async greet() {
-    this.emit('hello', { user: ann, limits: { text: 8000 } });
+  async greet(user = ann) {
+    this.emit('hello', { user, limits: { text: 8000 } });
     await settled();
   }
 }
@@ -245,4 +245,13 @@ test('a mark that another tab has told is not told again', async () => {
   await clock.advance(2_000);
 
   assert.deepEqual(connection.told, []);
+});
+
+test('what one user wrote is never sent under the session of another', async () => {
+  const { connection, outbox } = pageWith(upTo(1));
+  outbox.add({ conversation: 'c', text: 'mine' });
+
+  await connection.greet(bob);
+
+  assert.deepEqual(connection.asked, []);
 });

@@ -43,7 +43,7 @@ export class ChatHeader {
     setText(title, name);
     paintAvatar(avatar, {
       id: conversation.peer ?? conversation.id,
-      name,
+      name: conversation.isNotes ? this.#state.nameOf(conversation.myId) : name,
       online: Boolean(isConnected && peer?.online && !conversation.isNotes),
     });
     const typing = isConnected ? typingLine(this.#state, conversation) : '';

@@ -207,8 +207,7 @@ export class Composer extends EventTarget {
     else if (left <= COUNT_FROM_LEFT) words = say('charactersLeft', { count: left });
     setText(count, words);
     count.classList.toggle('composer__count--over', left < 0);
-    this.#text.toggleAttribute('aria-invalid', left < 0);
-    if (left < 0) this.#text.setAttribute('aria-invalid', 'true');
+    this.#text.setAttribute('aria-invalid', String(left < 0));
     this.#send.disabled = this.#text.value.trim() === '';
   }
 

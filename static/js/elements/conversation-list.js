@@ -108,7 +108,7 @@ export class ConversationList {
     setText(name, title);
     paintAvatar(avatar, {
       id: conversation.peer ?? conversation.id,
-      name: title,
+      name: conversation.isNotes ? state.nameOf(conversation.myId) : title,
       online: Boolean(peer?.online && !conversation.isNotes),
     });
 
