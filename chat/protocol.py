@@ -243,6 +243,8 @@ def _refusal(frame: str, reason: Exception) -> BadFrame:
     try:
         re_ = msgspec.convert(value["id"], RequestId) if "id" in value else UNSET
     except msgspec.ValidationError:
+        re_ = None
+    if re_ is None or _holds_forbidden(re_):
         return BadFrame(
             Invalid("`id` must be an integer or a string of at most 64 characters.", field="id")
         )

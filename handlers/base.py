@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
+from tornado.httputil import HTTPInputError
 from tornado.web import HTTPError, RequestHandler
 
 from chat.errors import (
@@ -229,9 +230,14 @@ class BaseHandler(RequestHandler):
     def send_error(self, status_code: int = 500, **kwargs: Any) -> None:
         """See `RequestHandler.send_error`; our errors carry their own status."""
         error = kwargs.get("exc_info", (None, None, None))[1]
-        super().send_error(
-            error.status if isinstance(error, ParleyError) else status_code, **kwargs
-        )
+        if isinstance(error, HTTPError) and isinstance(error.__cause__, HTTPInputError):
+            # Tornado reads forms before any handler is asked; none takes multipart ones.
+            content_type = self.request.headers.get("Content-Type", "")
+            if content_type.lower().startswith("multipart/"):
+                error = UnsupportedType()
+                kwargs["exc_info"] = (type(error), error, None)
+        status = error.status if isinstance(error, ParleyError) else status_code
+        super().send_error(status, **kwargs)
 
     def log_exception(self, typ: Any, value: Any, tb: Any) -> None:
         """Log bugs; a refusal is no event."""

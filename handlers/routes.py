@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import msgspec
+from tornado.httputil import ParseBodyConfig, ParseMultipartConfig, set_parse_body_config
 from tornado.web import Application
 
 from chat import resources
@@ -44,6 +45,9 @@ _ID = r"([A-Za-z0-9_-]{1,64})"
 
 def make_application(app: App) -> Application:
     """Return the Tornado application that serves an `App`."""
+    # Nothing takes files yet, and multipart parsers have a history of denials of service.
+    # (Tornado keeps this for the whole process.)
+    set_parse_body_config(ParseBodyConfig(multipart=ParseMultipartConfig(enabled=False)))
     static = str(resources.static())
     worker = {"name": "sw.js", "content_type": "text/javascript; charset=utf-8"}
     manifest = {

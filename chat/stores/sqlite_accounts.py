@@ -96,7 +96,8 @@ def find_users(db: Connection, prefix: str, limit: int, excluding: UserId) -> li
     rows = one(
         db,
         f"SELECT json_group_array(json_array({USER})) FROM ("
-        " SELECT DISTINCT u.number, u.username FROM search_words w CROSS JOIN users u ON u.number = w.user"
+        " SELECT DISTINCT u.number, u.username FROM search_words w"
+        " CROSS JOIN users u ON u.number = w.user"
         f" WHERE {words} AND NOT u.disabled AND u.id <> ? ORDER BY u.username LIMIT ?) page"
         " CROSS JOIN users u ON u.number = page.number",
         prefix,

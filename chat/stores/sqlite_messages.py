@@ -64,6 +64,7 @@ def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | Pa
     rows: list[tuple[object, ...]] = []
     heads: dict[int, int] = {}
     times: dict[int, int] = {}
+    grown: Counter[int] = Counter()
     sent: Counter[tuple[int, int]] = Counter()
     keys: dict[tuple[int, int, str], int] = {}
     repeats: list[tuple[int, int]] = []
@@ -85,6 +86,7 @@ def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | Pa
         seq = heads[conversation] = head + 1
         keys[key] = message_id(conversation, seq)
         times[conversation] = new.at
+        grown[conversation] += 1
         sent[conversation, sender] += 1
         rows.append((keys[key], *key, new.at, new.reply_to, new.text))
         outcomes.append(Added(_as_sent(new, seq), duplicate=False))
@@ -96,7 +98,6 @@ def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | Pa
             f" (id, conversation, sender, client_id, at, reply_to, text) VALUES {places}",
             values,
         )
-    grown = Counter(conversation for conversation, _ in sent.elements())
     for places, values in batches([(key, heads[key], grown[key], times[key]) for key in grown]):
         db.execute(
             "UPDATE OR FAIL conversations SET head = i.column2, live = live + i.column3,"

@@ -210,6 +210,7 @@ document.addEventListener('visibilitychange', () => {
 addEventListener('storage', (event) => outbox.heardFromTab(event.key, event.newValue));
 
 async function isSessionOver() {
+  if (!navigator.onLine) return false;
   try {
     const answer = await fetch('/api/v1/me', { cache: 'no-store', signal: AbortSignal.timeout(5_000) });
     return answer.status === 401;

@@ -637,6 +637,7 @@ class Ledger:
         self.problems: list[str] = []
         self.members: dict[str, set[str]] = {}
         self.seen: list[tuple[str, str, str]] = []
+        self.spoken: set[str] = set()
         self.presences: list[tuple[str, str]] = []
 
     def check(self, connection: Connection, frame: Frame) -> None:
@@ -658,6 +659,8 @@ class Ledger:
                 each["user"]["id"] for each in conversation["members"]
             )
             self.seen.append((connection.user_id, conversation["id"], frame.raw[:200]))
+        if frame["type"] in {"message", "sent"}:
+            self.spoken.add(frame["conversation"])
         if isinstance(frame.get("conversation"), str):
             self.seen.append((connection.user_id, frame["conversation"], frame.raw[:200]))
         self._check_order(connection, frame)
@@ -692,7 +695,10 @@ class Ledger:
             if user not in self.members.get(conversation, ()):
                 self.problems.append(f"{user} is not in {conversation} but got {text}")
         for listener, user in self.presences:
-            if not any({listener, user} <= each for each in self.members.values()):
+            shared = [
+                each for each in self.spoken if {listener, user} <= self.members.get(each, set())
+            ]
+            if not shared:
                 self.problems.append(f"{listener} heard of the presence of the stranger {user}")
             if listener == user:
                 self.problems.append(f"{user} was told the own presence")
@@ -886,12 +892,12 @@ class World:
         self.connections: list[Connection] = []
         self.people: dict[str, Person] = {}
 
-    async def person(self, name: str = "ann", **fields: Any) -> Person:
-        """Registers somebody whose username nobody else has."""
-        username = f"{name.lower()}.{os.urandom(5).hex()}"
+    async def person(self, label: str = "ann", /, name: str | None = None) -> Person:
+        """Registers somebody whose username begins with the label and is nobody else's."""
+        username = f"{label.lower()}.{os.urandom(5).hex()}"
         password = f"pass of {username}"
-        shown = fields.pop("name", name.title())
-        request = {"username": username, "password": password, "name": shown} | fields
+        shown = name or label.title()
+        request = {"username": username, "password": password, "name": shown}
         answer = await http(self.server, "POST", "/api/v1/register", json_body=request)
         assert answer.status == 201, answer.body
         given = answer.json()
@@ -899,6 +905,16 @@ class World:
         person = Person(self, user["id"], username, password, shown, given["token"])
         self.people[person.id] = person
         return person
+
+    async def crowd(self, count: int, name: str | None = None) -> list["Person"]:
+        """Registers many; a few at a time, since a server puts off who comes in thousands."""
+        few = asyncio.Semaphore(4)
+
+        async def one() -> Person:
+            async with few:
+                return await self.person("one", name)
+
+        return list(await asyncio.gather(*(one() for _ in range(count))))
 
     async def pair(self) -> tuple[Person, Person]:
         return await self.person("ann"), await self.person("bob")

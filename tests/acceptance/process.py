@@ -11,6 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"Parley is ready on http://([^:/]+):(\d+)/\n")
+PASSWORDS = "pass of"  # how the passwords of all people in these tests begin
 START_SECONDS = 20
 STOP_SECONDS = 12  # section 6 of the protocol
 
@@ -126,6 +127,7 @@ class ServerProcess:
     def check_output(self) -> None:
         errors = self.errors()
         assert "Traceback" not in errors, errors[-6000:]
+        assert PASSWORDS not in errors, "a password in the log"
         said = [line for line in list(self._lines.queue) if line is not None]
         assert said == [], f"more than the ready line on standard output: {said}"
 

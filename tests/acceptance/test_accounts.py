@@ -79,7 +79,6 @@ async def test_a_username_within_bounds_is_taken(world, username):
         "12345678",
         "PassWord",
         "password-is-user",
-        "\ud800" * 9,
     ],
 )
 async def test_a_password_out_of_bounds_common_or_the_username_is_invalid(world, password):
@@ -125,12 +124,10 @@ async def test_a_nul_in_a_password_does_not_cut_it(world):
         answer.error(400, "invalid", "password")
 
 
-@pytest.mark.parametrize("name", ["", "   ", "n" * 65, "a\x00b", 7, None, ["a"], {"$ne": 1}])
+@pytest.mark.parametrize("name", ["", "   ", "n" * 65, "a\x00b", 7, ["a"], {"$ne": 1}])
 async def test_a_shown_name_out_of_bounds_is_invalid(world, name):
     answer = await register(world, username="a-fine-name", password="correct horse", name=name)
 
-    if name is None and answer.status == 201:
-        pytest.skip("null is taken for left out")
     answer.error(400, "invalid", "name")
 
 

@@ -113,6 +113,13 @@ def test_the_ledger_notices_the_presence_of_a_stranger(ledger, ann):
         ledger.close()
 
 
+def test_the_ledger_notices_presence_before_the_first_message(ledger, ann):
+    ann.hear(type="presence", user="bob", online=True, last_seen=None)
+
+    with pytest.raises(AssertionError, match="stranger bob"):
+        ledger.close()
+
+
 def test_the_ledger_notices_an_undocumented_object(ledger, ann):
     ann.hear(type="message", conversation="ab", message=message(1) | {"seq": "1"})
 

@@ -1,5 +1,7 @@
 """Section 1: flags, environment and file, refusals, and the commands on accounts."""
 
+import asyncio
+import json
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
@@ -219,13 +221,49 @@ async def test_accounts_are_kept_from_the_command_line(tmp_path, start):
         assert len(refused.stderr.strip().splitlines()) == 1, refused.stderr
 
 
+@pytest.mark.deadline(50)
 async def test_a_session_as_old_as_its_limit_has_ended(start):
     server = start("--session-max", "2s")
     world = World(server)
     ann = await world.person()
+    connection = await ann.connect()
 
     assert (await ann.api("GET", "/api/v1/me")).status == 200
     while (await ann.api("GET", "/api/v1/me")).status == 200:
-        pass
+        await connection.flush()
     (await ann.api("GET", "/api/v1/me")).error(401, "unauthorized")
+    (await ann.api("GET", "/api/v1/sessions")).error(401, "unauthorized")
+    assert (await connection.closed(35)).code == 4401
     await world.close()
+
+
+async def test_a_session_unused_for_its_limit_has_ended_and_a_used_one_has_not(start):
+    server = start("--session-idle", "2s")
+    ann = await World(server).person()
+    unused = await ann.login()
+    ends = asyncio.get_running_loop().time() + 2.5
+
+    while asyncio.get_running_loop().time() < ends:
+        assert (await ann.api("GET", "/api/v1/me")).status == 200
+
+    (await ann.api("GET", "/api/v1/me", token=unused)).error(401, "unauthorized")
+
+
+async def test_the_log_is_json_where_json_is_wished_and_tells_no_secrets(tmp_path, start):
+    store = tmp_path / "elsewhere.db"
+    server = start("--log-format", "json", "--log-level", "debug", "--store", f"sqlite:{store}")
+    world = World(server)
+    ann, bob, conversation = await world.couple()
+    await ann.send(conversation, "a secret of mine\nforged line \x1b[31m")
+    person = world.people[bob.user_id]
+    await person.api("GET", "/api/v1/me?x=%0aforged%20line")
+    await http(server, "GET", "/api/v1/me", headers={"User-Agent": "a\tb", "Cookie": "s=value-s"})
+    await world.close()
+    server.stop()
+
+    lines = server.errors().splitlines()
+    assert lines
+    assert all(isinstance(json.loads(line), dict) for line in lines)
+    for secret in (person.token, person.password, "a secret of mine", "value-s"):
+        assert secret not in server.errors()
+    assert store.exists()

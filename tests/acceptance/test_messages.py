@@ -135,7 +135,9 @@ async def test_a_repeat_with_another_text_is_a_conflict_for_ever(world):
     await ann.send(conversation, "first", "key")
 
     async def repeat(text: str) -> Frame:
-        return await ann.ask("send", conversation=conversation, client_id="key", text=text)
+        request: dict[str, Any] = {"conversation": conversation, "client_id": "key", "text": text}
+        answer: Frame = await ann.ask("send", **request)
+        return answer
 
     assert (await repeat("second"))["code"] == "conflict"
     await ann.do("edit", conversation=conversation, seq=2, text="second")
@@ -499,7 +501,7 @@ async def test_sync_tells_conversations_with_messages_newest_first(world):
 async def test_sync_is_told_in_pages_of_two_hundred(world):
     ann = await world.person()
     connection = await ann.connect()
-    people = list(await asyncio.gather(*(world.person(f"p{n}") for n in range(230))))
+    people = await world.crowd(230)
     opened = [await connection.open(each.id) for each in people]
     for conversation in opened:
         await connection.send(conversation, "hello")
@@ -511,6 +513,23 @@ async def test_sync_is_told_in_pages_of_two_hundred(world):
     assert second["next"] is None
     told = [each["id"] for each in first["conversations"] + second["conversations"]]
     assert told == opened[::-1]
+
+
+async def test_the_cursor_of_somebody_else_shows_nothing_of_theirs(world):
+    ann, eve = await world.person("ann"), await (await world.person("eve")).connect()
+    connection = await ann.connect()
+    for person in await world.crowd(201):
+        await connection.send(await connection.open(person.id), "hello")
+    notes = await eve.open(eve.user_id)
+    await eve.send(notes, "mine")
+    cursor = (await connection.do("sync"))["next"]
+
+    answer = await eve.ask("sync", cursor=cursor)
+
+    if answer["type"] == "error":
+        assert answer["code"] == "invalid"
+    else:
+        assert {each["id"] for each in answer["conversations"]} <= {notes}
 
 
 async def test_people_are_found_by_the_beginnings_of_their_names(world):
@@ -552,7 +571,7 @@ async def test_people_are_found_by_the_beginnings_of_their_names(world):
 
 async def test_twenty_people_are_found_unless_asked_for_more(world):
     mark = f"r{random.randrange(10**9)}"
-    await asyncio.gather(*(world.person("many", name=f"{mark} {n}") for n in range(55)))
+    await world.crowd(55, name=f"{mark} of many")
     connection = await (await world.person()).connect()
 
     counts = []

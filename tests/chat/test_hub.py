@@ -26,7 +26,7 @@ from chat.models import (
     SessionId,
     UserId,
 )
-from chat.protocol import ChangeEvent, MessageEvent, encode
+from chat.protocol import ChangeEvent, MessageEvent, Resync, encode
 from chat.stores.base import Store
 from tests.chat.test_connections import Wire
 
@@ -149,7 +149,7 @@ def test_a_message_reaches_the_members_and_nobody_else() -> None:
 
 def test_who_asked_gets_the_answer_in_the_place_of_the_event() -> None:
     async def play(stage: Stage, room: Room) -> None:
-        prelude = encode(hub_module.Resync())
+        prelude = encode(Resync())
         announce(stage, room, 1, prelude=prelude, ack=(stage.ann, b"\x81\x02{}"))
 
         assert await stage.heard("ann", 1) == [{}]

@@ -79,7 +79,7 @@ def test_what_is_no_json_object_is_invalid(frame: str) -> None:
     assert refusal(frame).error.code == "invalid"
 
 
-@pytest.mark.parametrize("id_", [True, None, 1.0, 2**53, -(2**53), "x" * 65, [], {}])
+@pytest.mark.parametrize("id_", [True, None, 1.0, 2**53, -(2**53), "x" * 65, "\ud800", [], {}])
 def test_a_bad_id_is_named_and_never_echoed(id_: object) -> None:
     bad = refusal(json.dumps({"type": "ping", "id": id_}))
 

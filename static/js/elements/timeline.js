@@ -5,12 +5,12 @@
  */
 
 import { batched, clone, parts, reconcile, setText } from '../lib/dom.js';
-import { byDay, isJoined, withEntries } from '../lib/rows.js';
+import { byDay } from '../lib/rows.js';
 import { dayLabel } from '../lib/time.js';
-import { oneLine } from '../lib/text.js';
 import { say } from '../lib/words.js';
 import { createMessageRow, paintMessageRow } from './message-row.js';
 import { MessageActions } from './message-actions.js';
+import { TimelineRows } from '../timeline-rows.js';
 
 /** Rows drawn at most: well below the 300 that a slow phone still scrolls smoothly. */
 const MOST_ROWS = 220;
@@ -29,7 +29,7 @@ export class Timeline extends EventTarget {
   #outbox;
   #sync;
   #marks;
-  #deletions;
+  #model;
 
   #conversation = null;
   /** Lowest and highest `seq` drawn; Infinity follows the end. */
@@ -65,7 +65,7 @@ export class Timeline extends EventTarget {
     this.#outbox = outbox;
     this.#sync = sync;
     this.#marks = marks;
-    this.#deletions = deletions;
+    this.#model = new TimelineRows({ state, outbox, deletions });
     this.#actions = new MessageActions(this.#root);
 
     const ifOpen = (event) => {
@@ -222,7 +222,7 @@ export class Timeline extends EventTarget {
     }
 
     const anchor = this.#sticks ? null : this.#anchor();
-    const rows = this.#rows();
+    const rows = this.#model.rows(conversation, this.#from, this.#to, this.#dividerSeq);
     reconcile(
       this.#days,
       byDay(rows),
@@ -252,86 +252,6 @@ export class Timeline extends EventTarget {
     this.#from = Math.max(log.first, wanted - MORE_ROWS);
     this.#to = wanted + MORE_ROWS * 2;
     this.#followIfAtEnd();
-  }
-
-  #rows() {
-    const { log, id, kind, myId } = this.#conversation;
-    const entries = this.#to === Infinity ? this.#outbox.in(id) : [];
-    let above = null;
-    let isDivided = false;
-    return withEntries(log.slice(this.#from, this.#to), entries).map((item) => {
-      const row = item.seq === undefined ? this.#rowOfEntry(item) : this.#rowOfMessage(item);
-      const isFirstUnread =
-        !isDivided && this.#dividerSeq !== null && item.seq >= this.#dividerSeq && row.from !== myId;
-      isDivided ||= isFirstUnread;
-      row.isDivided = isFirstUnread;
-      row.isJoined = !isFirstUnread && isJoined(above, row);
-      row.showsAuthor = kind !== 'direct' && !row.isMine && !row.isJoined;
-      above = row;
-      return row;
-    });
-  }
-
-  #rowOfEntry(entry) {
-    const { myId } = this.#conversation;
-    return {
-      key: `${myId}/${entry.client_id}`,
-      seq: null,
-      clientId: entry.client_id,
-      from: myId,
-      author: '',
-      isMine: true,
-      at: new Date(entry.order),
-      text: entry.text,
-      isEdited: false,
-      state: entry.error ? 'Failed' : 'Sending',
-      error: entry.error,
-      quote: this.#quote(entry.reply_to),
-      reactions: [],
-    };
-  }
-
-  #rowOfMessage(message) {
-    const { myId, id } = this.#conversation;
-    const isMine = message.from === myId;
-    const isDeleted = message.deleted || this.#deletions.has(id, message.seq);
-    return {
-      key: `${message.from}/${message.client_id}`,
-      seq: message.seq,
-      clientId: message.client_id,
-      from: message.from,
-      author: this.#state.nameOf(message.from),
-      isMine,
-      at: new Date(message.at),
-      text: isDeleted ? null : message.text,
-      isEdited: message.edited,
-      state: isMine ? this.#conversation.reachOf(message.seq) : null,
-      error: null,
-      quote: this.#quote(message.reply_to),
-      reactions: isDeleted ? [] : this.#reactions(message),
-    };
-  }
-
-  #quote(seq) {
-    if (!seq) return null;
-    const { log, last, myId } = this.#conversation;
-    const message = log.get(seq) ?? (last?.seq === seq ? last : null);
-    if (!message) return { seq, author: '', text: '…' };
-    return {
-      seq,
-      author: message.from === myId ? say('you') : this.#state.nameOf(message.from),
-      text: message.deleted ? say('messageDeleted') : oneLine(message.text),
-    };
-  }
-
-  #reactions(message) {
-    const { myId } = this.#conversation;
-    return Object.entries(message.reactions ?? {}).map(([emoji, ids]) => ({
-      emoji,
-      count: ids.length,
-      isMine: ids.includes(myId),
-      names: ids.map((id) => (id === myId ? say('you') : this.#state.nameOf(id))).join(', '),
-    }));
   }
 
   #createDay() {
