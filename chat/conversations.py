@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Sequence
 
 from chat.connections import Connection
 from chat.errors import NotFound
-from chat.hub import Hub, Room
+from chat.hub import Hub, Room, unknown_conversation
 from chat.models import (
     DIRECT,
+    ConversationId,
     Summary,
     UserId,
     new_conversation_id,
@@ -63,9 +64,17 @@ class Conversations:
         conversation = await self._store.open_direct(
             new_conversation_id(), user, account.user.id, self._now()
         )
-        summary = await self._store.summary(conversation.id, user)
+        return await self.show(user, conversation.id)
+
+    async def show(self, user: UserId, conversation: ConversationId) -> ConversationObject:
+        """Return one of the user's conversations, also one without a message.
+
+        Raises:
+            NotFound: there is none; the same for one that others are in.
+        """
+        summary = await self._store.summary(conversation, user)
         if summary is None:
-            raise NotFound("There is no such user.", field="user")
+            raise unknown_conversation()
         return (await self._objects(user, [summary]))[0]
 
     async def find_users(self, user: UserId, query: str, limit: int) -> list[UserObject]:

@@ -120,6 +120,12 @@ def user_topic(user: UserId) -> str:
     return f"user:{user}"
 
 
+def unknown_conversation() -> NotFound:
+    """Return the answer to who asks for a conversation that does not exist, or that others
+    are in: nobody learns which."""
+    return NotFound("There is no such conversation.", field="conversation")
+
+
 class Hub:
     """The connections of this process, and the events that they get."""
 
@@ -200,7 +206,7 @@ class Hub:
         """
         room = self._rooms.get(conversation) or await self._load(conversation)
         if room is None or user not in room.members:
-            raise NotFound("There is no such conversation.", field="conversation")
+            raise unknown_conversation()
         return room
 
     async def _load(self, id_: ConversationId) -> Room | None:

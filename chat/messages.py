@@ -15,8 +15,8 @@ from msgspec import UNSET, UnsetType
 
 from chat.commit import GroupCommit
 from chat.connections import Connection
-from chat.errors import Conflict, Forbidden, Invalid, NotFound, ParleyError
-from chat.hub import Hub, Room
+from chat.errors import Conflict, Forbidden, Invalid, ParleyError
+from chat.hub import Hub, Room, unknown_conversation
 from chat.metrics import Metrics
 from chat.models import Added, Message, NewMessage, UserId
 from chat.presence import Presence
@@ -143,7 +143,7 @@ class Messages:
         """
         conversation = await self._store.conversation(room.id)
         if conversation is None:
-            raise NotFound("There is no such conversation.", field="conversation")
+            raise unknown_conversation()
         head = conversation.head
         if not isinstance(after, UnsetType):
             first, last, position = after + 1, after + limit, after + 1
@@ -169,7 +169,7 @@ class Messages:
         there are more."""
         conversation = await self._store.conversation(room.id)
         if conversation is None:
-            raise NotFound("There is no such conversation.", field="conversation")
+            raise unknown_conversation()
         messages = await self._store.changes(room.id, after, limit + 1)
         kept = _within_bounds(messages[:limit], 0)
         if len(kept) == len(messages):

@@ -72,9 +72,10 @@ class Sync(Question, tag="sync", gc=False):
 
 
 class Open(Question, tag="open", gc=False):
-    """The direct conversation with a user, by id or username."""
+    """The direct conversation with a user, by id or username, or one's own by its id."""
 
-    user: _AnyId
+    user: _AnyId | UnsetType = UNSET
+    conversation: _AnyId | UnsetType = UNSET
 
 
 class Send(Question, tag="send", gc=False):
@@ -310,6 +311,11 @@ def _check_history(request: History) -> None:
         raise Invalid("Give only one of `before`, `after` and `around`.", field=given[1])
 
 
+def _check_open(request: Open) -> None:
+    if (request.user is UNSET) == (request.conversation is UNSET):
+        raise Invalid("Give either `user` or `conversation`.", field="user")
+
+
 def _check_find_users(request: FindUsers) -> None:
     if request.q.isspace():
         raise Invalid("`q` must not be blank.", field="q")
@@ -327,6 +333,7 @@ _CHECKS: dict[type, Any] = {
     Send: _check_send,
     Edit: _check_text,
     History: _check_history,
+    Open: _check_open,
     FindUsers: _check_find_users,
     React: _check_react,
 }

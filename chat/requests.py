@@ -246,7 +246,11 @@ class Requests:
 
     async def _open(self, request: Open) -> None:
         await self._own_writes()
-        opened = await self._services.conversations.open(self._connection.user, request.user)
+        conversations, user = self._services.conversations, self._connection.user
+        if isinstance(request.user, str):
+            opened = await conversations.open(user, request.user)
+        else:
+            opened = await conversations.show(user, cast(ConversationId, request.conversation))
         self._connection.send(encode(ConversationFrame(opened, request.id)))
 
     async def _send(self, request: Send) -> None:

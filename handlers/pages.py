@@ -274,6 +274,11 @@ class RootAsset(BaseHandler):
         """Answer with the file; browsers must ask each time."""
         self.set_header("Content-Type", self._content_type)
         self.set_header("Cache-Control", "no-cache")
+        # A worker's own policy governs what it fetches for the pages: assets of this host.
+        self.set_header(
+            "Content-Security-Policy",
+            "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'",
+        )
         self.finish(self._path.read_bytes())
 
 

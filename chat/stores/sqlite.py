@@ -5,8 +5,7 @@ user``): nothing that others may change is remembered from one transaction to th
 and whoever writes holds SQLite's lock from its first look at the data on.
 
 What is acknowledged is on the disk: the write-ahead log is synchronised before a commit
-returns (``synchronous=FULL``). It is kept short by a thread that moves it into the main
-file; a copy of a running store takes both files, or uses SQLite's backup.
+returns (``synchronous=FULL``). A copy of a running store is made with SQLite's backup.
 """
 
 from __future__ import annotations

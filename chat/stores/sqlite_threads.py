@@ -39,10 +39,6 @@ MAX_WAITING = 10_000
 # Jobs in one transaction; more would only make the first of them wait longer.
 MAX_TOGETHER = 1_000
 
-# Changed rows after which the log is moved into the main file beside the writing. With
-# fewer it happens more often, with more the log is longer and so is each stall of the disk.
-CHECKPOINT_ROWS = 2_000
-
 READERS = 2
 
 LOG_SECONDS = 60.0
@@ -180,16 +176,14 @@ class Writer(Threads):
     def __init__(self, path: str, db: sqlite3.Connection) -> None:
         """Take over the connection `db`."""
         self._db: sqlite3.Connection | None = db
-        self._checkpointed = db.total_changes
-        self._checkpointer = _Checkpointer(path)
         super().__init__(path, 1)
 
     async def close(self) -> None:
-        """Finish all waiting jobs, then end the threads and move the log to the file."""
+        """Finish all waiting jobs, then end the thread and close the connection."""
         await super().close()
-        await asyncio.to_thread(self._checkpointer.close)
         if self._db is not None:
-            # The last connection of all processes to close moves the log to the file.
+            # The last of all processes to do so moves the log to the file. No PRAGMA
+            # optimize: every plan is fixed, and statistics could only change them.
             await asyncio.to_thread(self._db.close)
             self._db = None
 
@@ -213,17 +207,12 @@ class Writer(Threads):
         try:
             if self._db is None:
                 self._db = reopen_file(self._path)
-                self._checkpointed = self._db.total_changes
             self._commit(self._db, jobs)
         except (sqlite3.Error, StoreError) as exc:
             for job in jobs:
                 job.refuse(exc)
             self._complain("Writing to", exc)
             self._recover(exc)
-        else:
-            if self._db.total_changes - self._checkpointed >= CHECKPOINT_ROWS:
-                self._checkpointed = self._db.total_changes
-                self._checkpointer.wake()
 
     def _commit(self, db: sqlite3.Connection, jobs: list[Job]) -> None:
         """Run the jobs in one transaction.
@@ -295,43 +284,5 @@ class Readers(Threads):
                     db.close()
                     db = None
             self._answer([job])
-        if db is not None:
-            db.close()
-
-
-class _Checkpointer:
-    """A thread that moves the log into the main file while the writer goes on.
-
-    Left to the writer, that would stop it for some 10 to 30 ms now and then.
-    """
-
-    def __init__(self, path: str) -> None:
-        self._path = path
-        self._queue: queue.SimpleQueue[bool] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=self._main, name="sqlite-checkpointer", daemon=True)
-        self._thread.start()
-
-    def wake(self) -> None:
-        """Ask for a checkpoint."""
-        self._queue.put(True)
-
-    def close(self) -> None:
-        """End the thread."""
-        self._queue.put(False)
-        self._thread.join()
-
-    def _main(self) -> None:
-        db: sqlite3.Connection | None = None
-        while self._queue.get():
-            try:
-                db = db or connect(self._path)
-                # Passive: neither readers nor the writer wait for it.
-                db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-            except sqlite3.Error as exc:
-                # The next one tries again, and the writer does it in the end.
-                log.debug("Checkpoint of %s failed: %s", self._path, exc)
-                if db is not None:
-                    db.close()
-                    db = None
         if db is not None:
             db.close()

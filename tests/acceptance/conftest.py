@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -59,16 +59,31 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 @pytest.fixture(scope="module")
-def server(request: pytest.FixtureRequest, tmp_path_factory) -> Iterator[ServerProcess]:
-    """A server for the module; a parameter is a tuple of flags to be added."""
-    flags = getattr(request, "param", ())
-    process = ServerProcess(tmp_path_factory.mktemp("server") / "data", *UNLIMITED, *flags)
-    process.start()
+def servers(tmp_path_factory) -> Iterator[Callable[..., ServerProcess]]:
+    """Running servers of the module, one for each set of flags; all must end well."""
+    running: dict[tuple[str, ...], ServerProcess] = {}
+
+    def get(*flags: str) -> ServerProcess:
+        if flags not in running:
+            data_dir = tmp_path_factory.mktemp("server") / "data"
+            running[flags] = ServerProcess(data_dir, *UNLIMITED, *flags)
+            running[flags].start()
+        return running[flags]
+
     try:
-        yield process
-        process.stop()
+        yield get
+        for process in running.values():
+            process.stop()
     finally:
-        process.kill()
+        for process in running.values():
+            process.kill()
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest, servers) -> ServerProcess:
+    """A running server; a parameter is a tuple of flags to be added."""
+    process: ServerProcess = servers(*getattr(request, "param", ()))
+    return process
 
 
 @pytest.fixture

@@ -86,7 +86,7 @@ async def act(mirror: Mirror, dice: random.Random, number: int) -> None:
     where: dict[str, Any] = {"conversation": mirror.conversation, "seq": seq}
     kind = dice.choice(["send"] * 4 + ["edit", "delete", "react", "react", "received", "read"])
     if kind == "send":
-        request = {"client_id": f"{number}", "text": f"text {number}"}
+        request: dict[str, Any] = {"client_id": f"{number}", "text": f"text {number}"}
         if dice.random() < 0.3:
             request |= {"reply_to": seq}
         answer = await mirror.connection.do("send", conversation=mirror.conversation, **request)

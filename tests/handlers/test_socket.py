@@ -236,3 +236,21 @@ async def test_a_flood_is_refused_and_then_cut_off(room: Room) -> None:
 
     assert await ann.closed() == 4429
     assert json.loads(ann.close_reason or "")["retry_ms"] > 0
+
+
+@pytest.mark.gen_test
+async def test_a_conversation_without_a_message_is_found_by_its_id_by_its_members(
+    room: Room,
+) -> None:
+    ann, bob, conversation = await room.talk("ann", "bob")
+    cat = await room.connect("cat")
+
+    for member in (ann, bob):
+        found = await member.ask("open", conversation=conversation)
+        assert found["conversation"]["id"] == conversation
+    refused = await cat.ask("open", conversation=conversation)
+    unknown = await cat.ask("open", conversation="cNone")
+    assert (refused["code"], refused["field"]) == ("not_found", "conversation")
+    assert {**refused, "re": 0} == {**unknown, "re": 0}
+    for wrong in ({}, {"user": "bob", "conversation": conversation}):
+        assert (await ann.ask("open", **wrong))["field"] == "user"

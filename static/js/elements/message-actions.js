@@ -41,9 +41,14 @@ export class MessageActions {
 
   /** Takes the toolbar away. */
   leave() {
-    this.#toggleQuick(false);
-    this.#toolbar.remove();
+    const row = this.#row;
+    if (!row) return;
     this.#row = null;
+    this.#toggleQuick(false);
+    // Removing what has the focus would lose it, and tell us to leave once more.
+    if (this.#toolbar.contains(document.activeElement)) row.focus({ preventScroll: true });
+    this.#row = null;
+    this.#toolbar.remove();
   }
 
   /** Moves the focus into the toolbar of a message. @param {HTMLElement} row */
@@ -65,7 +70,7 @@ export class MessageActions {
   }
 
   #goTo(row) {
-    if (row === this.#row && this.#toolbar.isConnected) return;
+    if (row && row === this.#row && this.#toolbar.isConnected) return;
     const isStored = row?.dataset.seq !== undefined && !row.classList.contains('message--deleted');
     if (!row || !isStored) {
       if (row) this.leave();
