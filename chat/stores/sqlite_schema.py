@@ -6,7 +6,7 @@ first, so that a file that is refused stays as it was.
 
 Rows refer to users and conversations by small numbers of their own, since every message
 names both twice (in its row and in the index of its key): with the ids themselves, 21
-characters each, a commit took 1.3 times as long (measured).
+characters each, a commit took 1.2 times as long (measured).
 
 Two columns save counting. ``conversations.live`` is the number of messages that are not
 deleted; of a member, ``sent`` is how many of those are the member's own and ``passed``

@@ -50,6 +50,18 @@ class Mirror:
                 self._mark(frame["user"], frame["received"], frame["read"])
         self.position = len(self.connection.frames)
 
+    async def check_unread(self) -> None:
+        """Compares what the server counts with what can be counted; nothing must be moving."""
+        me = self.connection.user_id
+        read = self.marks.get(me, (0, 0))[1]
+        unread = [
+            each["seq"]
+            for each in self.messages.values()
+            if each["from"] != me and each["seq"] > read and not each["deleted"]
+        ]
+        (known,) = (await self.connection.do("sync"))["conversations"]
+        assert known["unread"] == len(unread), unread
+
     def sent(self, request: dict[str, Any], answer: Frame) -> None:
         message = {
             "seq": answer["seq"],
@@ -127,6 +139,8 @@ async def test_what_events_tell_is_what_a_newcomer_asks_for(world: World, seed: 
             await mirror.catch_up()
         for mirror in mirrors:
             await mirror.settle()
+        for mirror in mirrors:
+            await mirror.check_unread()
 
     newcomer = Mirror(await world.another(bob), conversation)
     await newcomer.catch_up()
