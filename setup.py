@@ -36,6 +36,7 @@ setup(
     # docs/dependencies.md gives the reason of each.
     install_requires=[
         "bcrypt>=5",
+        "filelock>=3.15",
         "motor>=3.7,<4",
         "msgspec>=0.20",
         "platformdirs>=4",

@@ -24,13 +24,15 @@ class Listener:
     Attributes:
         received: a payload arrived on a topic that is subscribed to. Once, even if it was
             published to several such topics.
-        gap: payloads may have been lost, anything may have happened.
-        departed: these names were held by a process that died.
+        gap: payloads on these topics may have been lost; on any topic, for None.
+        departed: these names were held by a process that died; told to one process only.
+        lapsed: this process was taken for dead, and has just hung its names on a new lease.
     """
 
     received: Callable[[bytes], None]
-    gap: Callable[[], None]
+    gap: Callable[[Collection[str] | None], None]
     departed: Callable[[Collection[str]], None]
+    lapsed: Callable[[], None]
 
 
 class Broker(ABC):

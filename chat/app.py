@@ -102,9 +102,16 @@ class App:
         settings = self.settings
         await self.store.open()
         try:
+            if not self.broker.crosses_processes:
+                await self.store.claim()
             self.hasher.expect_cost(await self.store.highest_password_cost())
             await self.broker.open(
-                Listener(self.hub.receive, self.hub.resync, self.presence.departed)
+                Listener(
+                    received=self.hub.receive,
+                    gap=self.hub.missed,
+                    departed=self.presence.departed,
+                    lapsed=self.presence.tell_all,
+                )
             )
         except BaseException:
             await self.store.close()

@@ -126,6 +126,11 @@ def unknown_conversation() -> NotFound:
     return NotFound("There is no such conversation.", field="conversation")
 
 
+def user_of(topic: str) -> UserId:
+    """Return whose topic this is."""
+    return UserId(topic.removeprefix("user:"))
+
+
 class Hub:
     """The connections of this process, and the events that they get."""
 
@@ -315,6 +320,13 @@ class Hub:
             for connection in list(self.connections(envelope.user)):
                 if connection.session in envelope.sessions:
                     connection.close(SESSION_ENDED, envelope.reason)
+
+    def missed(self, topics: Collection[str] | None) -> None:
+        """Make up for payloads that the broker may have lost (see `brokers.base.Listener`)."""
+        if topics is None:
+            self.resync()
+        else:
+            self.resync(user_of(topic) for topic in topics)
 
     def resync(self, users: Iterable[UserId] | None = None) -> None:
         """Tell clients (all of this process if none are named) that they may have missed

@@ -127,6 +127,11 @@ class Presence:
         for user in users:
             self._run(self._departed(UserId(user)))
 
+    def tell_all(self) -> None:
+        """Tell that everybody here is online: others were told that they are gone."""
+        for user in list(self._touched):
+            self._run(self._tell(user, online=True, last_seen=None))
+
     async def watch(self) -> None:
         """Write last-seen times as they fall due, until cancelled."""
         loop = asyncio.get_running_loop()

@@ -57,6 +57,17 @@ class Store(ABC):
     async def close(self) -> None:
         """Finish what was begun and let go of everything. May be called twice."""
 
+    async def claim(self) -> None:
+        """Keep other servers away: this one's broker does not reach them.
+
+        A store that cannot know lets it be. What an operator's command writes beside a
+        server is no harm (`changed_elsewhere`).
+
+        Raises:
+            StoreError: another server has claimed it.
+        """
+        return
+
     @abstractmethod
     async def ping(self) -> None:
         """Return if the store can read and write now.

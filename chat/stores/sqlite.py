@@ -15,7 +15,9 @@ import sqlite3
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Concatenate, ParamSpec, TypeVar
 
-from chat.errors import ParleyError, Unavailable
+from filelock import FileLock, Timeout
+
+from chat.errors import ParleyError, StoreError, Unavailable
 from chat.models import (
     Account,
     Added,
@@ -57,6 +59,7 @@ class SQLiteStore(Store):
         self._writer: Writer | None = None
         self._readers: Readers | None = None
         self._version: tuple[sqlite3.Connection, int] | None = None
+        self._lock: FileLock | None = None
 
     # Life
 
@@ -66,6 +69,19 @@ class SQLiteStore(Store):
         self._readers = Readers(self._path)
         await self.changed_elsewhere()
 
+    async def claim(self) -> None:
+        lock = FileLock(f"{self._path}.lock", mode=0o600, thread_local=False)
+        try:
+            await asyncio.to_thread(lock.acquire, blocking=False)
+        except Timeout:
+            raise StoreError(
+                f"another server uses {self._path}; stop it, or give both a broker that "
+                "crosses processes, such as --broker redis://127.0.0.1:6379/0"
+            ) from None
+        except OSError as error:
+            raise StoreError(f"cannot lock {self._path}.lock: {error.strerror}") from error
+        self._lock = lock
+
     async def close(self) -> None:
         # The writer last: the last connection that closes puts the file in order, which
         # a read-only one cannot.
@@ -73,6 +89,8 @@ class SQLiteStore(Store):
             await self._readers.close()
         if self._writer is not None:
             await self._writer.close()
+        if self._lock is not None:
+            self._lock.release()
 
     async def ping(self) -> None:
         await self._read(_see_pulse)

@@ -661,6 +661,10 @@ class Ledger:
             self.seen.append((connection.user_id, conversation["id"], frame.raw[:200]))
         if frame["type"] in {"message", "sent"}:
             self.spoken.add(frame["conversation"])
+        if frame["type"] == "message" and frame["message"]["seq"] == 1:
+            before = connection.frames[-2]
+            if before["type"] != "conversation" or "re" in before:
+                self.problems.append(f"no conversation just before {frame.raw[:200]}")
         if isinstance(frame.get("conversation"), str):
             self.seen.append((connection.user_id, frame["conversation"], frame.raw[:200]))
         self._check_order(connection, frame)

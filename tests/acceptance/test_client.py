@@ -75,14 +75,14 @@ AB = ("ann", "bob")
 
 def test_the_ledger_is_content_with_promises_kept(ledger, ann):
     ann.hear(type="message", conversation="ab", message=message(1))
-    ann.hear(type="sent", re=1, conversation="ab", client_id="c2", seq=2, at=NOW, duplicate=False)
+    ann.hear(type="sent", re=1, conversation="ab", client_id="c3", seq=3, at=NOW, duplicate=False)
     ann.hear(type="change", conversation="ab", message=message(1, rev=1))
     ann.hear(type="presence", user="bob", online=True, last_seen=None)
 
     ledger.close()
 
 
-@pytest.mark.parametrize("seqs", [[1, 1], [2, 1], [1, 3]], ids=["twice", "back", "gap"])
+@pytest.mark.parametrize("seqs", [[2, 2], [3, 2], [2, 4]], ids=["twice", "back", "gap"])
 def test_the_ledger_notices_messages_out_of_order(ledger, ann, seqs):
     for seq in seqs:
         ann.hear(type="message", conversation="ab", message=message(seq))
@@ -96,6 +96,14 @@ def test_the_ledger_notices_changes_out_of_order(ledger, ann):
     ann.hear(type="change", conversation="ab", message=message(2, rev=1))
 
     with pytest.raises(AssertionError, match="rev 1 arrived after 2"):
+        ledger.close()
+
+
+def test_the_ledger_notices_a_first_message_without_its_conversation(ledger, ann):
+    ann.hear(type="typing", conversation="ab", user="bob", on=True)
+    ann.hear(type="message", conversation="ab", message=message(1))
+
+    with pytest.raises(AssertionError, match="no conversation just before"):
         ledger.close()
 
 

@@ -16,14 +16,18 @@ class Ears:
 
     def __init__(self) -> None:
         self.payloads: list[bytes] = []
-        self.gaps = 0
+        self.gaps: list[Collection[str] | None] = []
+        self.lapses = 0
         self.departed: list[str] = []
 
     def listener(self) -> Listener:
-        return Listener(self.payloads.append, self.gap, self.depart)
+        return Listener(self.payloads.append, self.gap, self.depart, self.lapse)
 
-    def gap(self) -> None:
-        self.gaps += 1
+    def gap(self, topics: Collection[str] | None) -> None:
+        self.gaps.append(topics)
+
+    def lapse(self) -> None:
+        self.lapses += 1
 
     def depart(self, names: Collection[str]) -> None:
         self.departed += names
@@ -120,7 +124,7 @@ def test_names_are_held_with_a_count_until_they_are_let_go(
 def test_a_connected_broker_says_so(backend: Callable[[], Broker]) -> None:
     async def check(broker: Broker, ears: Ears) -> None:
         assert broker.is_connected()
-        assert ears.gaps == 0
+        assert ears.gaps == []
 
     run(backend, check)
 

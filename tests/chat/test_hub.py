@@ -79,7 +79,9 @@ class Stage:
         self.wires: dict[str, Wire] = {}
 
     async def open(self) -> Room:
-        await self.broker.open(Listener(self.hub.receive, self.hub.resync, lambda _: None))
+        await self.broker.open(
+            Listener(self.hub.receive, self.hub.missed, lambda _: None, lambda: None)
+        )
         self.ann = await self.connect("ann", ANN)
         self.tab = await self.connect("tab", ANN)
         self.bob = await self.connect("bob", BOB)

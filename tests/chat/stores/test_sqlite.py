@@ -660,3 +660,17 @@ async def test_lists_and_ranges_never_read_a_whole_table(
 )
 def test_the_end_of_a_prefix_is_the_next_text(prefix: str, end: str | None) -> None:
     assert after_prefix(prefix) == end
+
+
+async def test_a_second_server_is_kept_away_until_the_first_has_gone(tmp_path: Path) -> None:
+    path = str(tmp_path / "parley.db")
+    first, second = SQLiteStore(path), SQLiteStore(path)
+    await first.open()
+    await second.open()
+    await first.claim()
+
+    with pytest.raises(StoreError, match="another server uses"):
+        await second.claim()
+    await first.close()
+    await second.claim()
+    await second.close()
