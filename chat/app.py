@@ -56,13 +56,19 @@ class App:
         self.store = _store(settings)
         self.broker = broker or _broker(settings)
         self.hub = Hub(self.store, self.broker, self.metrics)
-        self.presence = Presence(self.store, self.broker, self.hub, wall_clock)
         self.sessions = Sessions(
             self.store,
             self.hub,
             wall_clock,
             idle_seconds=settings.session_idle_seconds,
             max_seconds=settings.session_max_seconds,
+        )
+        self.presence = Presence(
+            self.store,
+            self.broker,
+            self.hub,
+            wall_clock,
+            touch_seconds=self.sessions.touch_seconds,
         )
         self.hasher = Hasher(settings.bcrypt_rounds)
         self.accounts = Accounts(

@@ -46,8 +46,10 @@ class Presence:
         now: Callable[[], int],
         *,
         grace_seconds: float = GRACE_SECONDS,
+        touch_seconds: float = TOUCH_INTERVAL_SECONDS,
     ) -> None:
-        """Make one without anybody."""
+        """Make one without anybody; last seen is written every `touch_seconds`."""
+        self._touch_seconds = touch_seconds
         self._store = store
         self._broker = broker
         self._hub = hub
@@ -165,7 +167,7 @@ class Presence:
     async def _touch_due(self, time: float) -> None:
         due: list[UserId] = []
         for user, touched in self._touched.items():
-            if touched > time - TOUCH_INTERVAL_SECONDS or len(due) >= MAX_TOUCHES:
+            if touched > time - self._touch_seconds or len(due) >= MAX_TOUCHES:
                 break
             due.append(user)
         if not due:

@@ -31,7 +31,9 @@ WATCH_SECONDS = 0.4
 RECHECK_SECONDS = 25.0
 EXPIRE_SECONDS = 3600.0
 # Last seen is written so often at most; a crash loses no more.
-TOUCH_MS = 60_000
+TOUCH_SECONDS = 60.0
+# Of a limit, what may pass before it is looked at or pushed on: short limits stay true.
+PART_OF_LIMIT = 0.1
 
 LOGOUT = "logout"
 PASSWORD_CHANGED = "password_changed"  # noqa: S105 (a reason, no password)
@@ -62,6 +64,9 @@ class Sessions:
         self._now = now
         self._idle_ms = idle_seconds * 1000
         self._max_ms = max_seconds * 1000
+        self.touch_seconds = min(TOUCH_SECONDS, idle_seconds * PART_OF_LIMIT)
+        shortest = min(idle_seconds, max_seconds)
+        self._recheck_seconds = min(RECHECK_SECONDS, max(1.0, shortest * PART_OF_LIMIT))
 
     async def begin(self, user: UserId, address: str, agent: str) -> tuple[Session, str]:
         """Sign a user in; return the session and its token, which is told only once.
@@ -90,7 +95,7 @@ class Sessions:
         now = self._now()
         if session.created <= now - self._max_ms or session.last_seen <= now - self._idle_ms:
             raise Unauthorized
-        if session.last_seen <= now - TOUCH_MS:
+        if session.last_seen <= now - self.touch_seconds * 1000:
             await self._store.touch({}, {session.id: now})
         return session, user
 
@@ -132,7 +137,7 @@ class Sessions:
         checked_at = loop.time()
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            due = loop.time() - checked_at >= RECHECK_SECONDS
+            due = loop.time() - checked_at >= self._recheck_seconds
             try:
                 if due or await self._store.changed_elsewhere():
                     await self._recheck()
