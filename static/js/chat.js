@@ -17,15 +17,21 @@ import { ConversationList } from './elements/conversation-list.js';
 import { PeopleSearch } from './elements/people-search.js';
 import { reasonOf } from './elements/message-row.js';
 import { Timeline } from './elements/timeline.js';
+import { Panes } from './elements/panes.js';
 import { Toast } from './elements/toast.js';
 import { isTouch, parts, setText } from './lib/dom.js';
 import { plainName } from './lib/text.js';
 import { say } from './lib/words.js';
 import { installWorker } from './worker.js';
 
+/** Longer, and a deletion lingers with the others; shorter, and nobody can take it back. */
+const UNDO_MS = 3_000;
+/** What the server says of a conversation that is not one's own, or has no possible id. */
+const MISSING = new Set(['not_found', 'invalid']);
+
 const { userId, username, name } = document.body.dataset;
 const page = parts(document, 'chat', 'pane', 'noChat', 'noChatTitle', 'noChatText', 'composer', 'banner',
-  'toast', 'announcer', 'alert', 'back', 'notes');
+  'toast', 'announcer', 'alert', 'back', 'notes', 'toList');
 const nav = document.querySelector('nav');
 
 const connection = new Connection({
@@ -41,6 +47,8 @@ const router = new Router();
 const deletions = new Deletions(deleteNow);
 
 let openId = null;
+/** @type {{id: string, isMissing: boolean} | null} the search for a conversation that no list holds */
+let lookup = null;
 const announcer = new Announcer({ polite: page.announcer, alert: page.alert }, state, () => openId);
 const toast = new Toast(page.toast, announcer);
 const list = new ConversationList(nav, { state, outbox, drafts, onOpen: (id) => router.go(id) });
@@ -48,15 +56,18 @@ const search = new PeopleSearch(nav, { state, connection, announcer, onPick: ope
 const header = new ChatHeader(page.pane, state, connection);
 const timeline = new Timeline(page.pane, { state, outbox, sync, marks, deletions });
 const composer = new Composer(page.composer, { state, drafts, connection });
+const panes = new Panes(document.body);
 new ConnectionStatus(page.banner, connection, announcer);
 
 // --- Where we are -------------------------------------------------------------------
 
 router.addEventListener('change', route);
-page.back.addEventListener('click', (event) => {
-  event.preventDefault();
-  router.back();
-});
+for (const link of [page.back, page.toList]) {
+  link.addEventListener('click', (event) => {
+    event.preventDefault();
+    router.back();
+  });
+}
 page.notes.addEventListener('click', () => openWith(userId));
 for (const type of ['conversation', 'synced']) {
   state.addEventListener(type, () => {
@@ -64,27 +75,51 @@ for (const type of ['conversation', 'synced']) {
   });
 }
 
-async function route() {
-  const { id, seq, peer } = router.place;
-  const conversation = id ? state.conversation(id) : null;
-  document.body.dataset.view = id ? 'chat' : 'list';
-  if (id && !conversation && state.isSynced && peer) {
-    history.replaceState(null, '', location.pathname);
-    await sync.openWith(peer).catch(refused);
-    return;
+function route() {
+  const { id, seq } = router.place;
+  const conversation = id ? (state.conversation(id) ?? null) : null;
+  panes.show(id ? 'chat' : 'list');
+  show(conversation, seq);
+  page.noChat.hidden = Boolean(id);
+  if (id && !conversation) {
+    lookFor(id);
+  } else {
+    lookup = null;
+    invite(false);
   }
-  show(conversation ?? null, seq, Boolean(id));
 }
 
-function show(conversation, seq, isAsked) {
+/** A conversation without a message is in no list: only its link leads there. */
+async function lookFor(id) {
+  if (!state.isSynced) return;
+  if (lookup?.id !== id) {
+    const mine = { id, isMissing: false };
+    lookup = mine;
+    try {
+      await sync.open({ conversation: id });
+    } catch (error) {
+      mine.isMissing = MISSING.has(error.code);
+    }
+    if (lookup !== mine) return;
+    // No answer: the next `sync` begins anew.
+    if (!mine.isMissing) lookup = null;
+  }
+  if (!lookup?.isMissing) return;
+  page.noChat.hidden = false;
+  invite(true);
+}
+
+/** What the empty side of the page says. @param {boolean} isMissing */
+function invite(isMissing) {
+  setText(page.noChatTitle, say(isMissing ? 'conversationMissing' : 'noConversation'));
+  page.noChatText.hidden = isMissing;
+  page.toList.hidden = !isMissing;
+}
+
+function show(conversation, seq) {
   const hasChanged = (conversation?.id ?? null) !== openId;
   openId = conversation?.id ?? null;
   page.pane.hidden = !conversation;
-  page.noChat.hidden = Boolean(conversation) || (isAsked && !state.isSynced);
-  if (!conversation && isAsked) {
-    setText(page.noChatTitle, say('conversationMissing'));
-    setText(page.noChatText, '');
-  }
   list.show(openId);
   header.show(conversation);
   composer.show(conversation);
@@ -96,8 +131,8 @@ function show(conversation, seq, isAsked) {
 async function openWith(user) {
   try {
     const known = state.sorted().find((one) => one.kind === 'direct' && one.peer === user);
-    const id = known?.id ?? (await sync.openWith(user));
-    router.go(id, { peer: user });
+    const id = known?.id ?? (await sync.open({ user }));
+    router.go(id);
     if (!isTouch()) composer.focus();
   } catch (error) {
     refused(error);
@@ -163,6 +198,7 @@ function askToDelete(conversation, seq) {
     label: say('undo'),
     action: () => deletions.undo(conversation, seq),
     gone: () => deletions.finish(conversation, seq),
+    ms: UNDO_MS,
   });
 }
 

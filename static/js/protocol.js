@@ -18,8 +18,8 @@ export const frames = Object.freeze({
   ping: () => ({ type: 'ping' }),
   /** @param {string | null} [cursor] */
   sync: (cursor) => (cursor ? { type: 'sync', cursor } : { type: 'sync' }),
-  /** @param {string} user */
-  open: (user) => ({ type: 'open', user }),
+  /** @param {{user: string} | {conversation: string}} what somebody, or a conversation by its id */
+  open: (what) => ({ type: 'open', ...what }),
   /** @param {{conversation: string, client_id: string, text: string, reply_to?: number | null}} entry */
   send: ({ conversation, client_id, text, reply_to }) =>
     reply_to

@@ -1,6 +1,6 @@
 /** The address bar: `/`, `/c/<id>` and `/c/<id>/<seq>`. */
 
-/** @typedef {{id: string | null, seq: number | null, peer?: string}} Place */
+/** @typedef {{id: string | null, seq: number | null}} Place */
 
 export class Router extends EventTarget {
   constructor() {
@@ -14,7 +14,6 @@ export class Router extends EventTarget {
     return {
       id: id ? decodeURIComponent(id) : null,
       seq: seq ? Number(seq) : null,
-      peer: history.state?.peer,
     };
   }
 
@@ -22,13 +21,11 @@ export class Router extends EventTarget {
    * Goes to a conversation, or to the list.
    *
    * @param {string | null} id
-   * @param {{peer?: string}} [options] `peer` finds an empty conversation again after a reload,
-   *   as it is in no list yet
    */
-  go(id, { peer } = {}) {
+  go(id) {
     const path = id ? `/c/${encodeURIComponent(id)}` : '/';
     if (path === location.pathname) return;
-    history.pushState({ peer, isOurs: true }, '', path);
+    history.pushState({ isOurs: true }, '', path);
     this.#tell();
   }
 

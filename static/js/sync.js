@@ -60,13 +60,13 @@ export class Sync {
   }
 
   /**
-   * Opens the direct conversation with somebody.
+   * Opens the direct conversation with somebody, or one that no list holds.
    *
-   * @param {string} user id or username
+   * @param {{user: string} | {conversation: string}} what by id (a user also by username)
    * @returns {Promise<string>} the conversation's id; rejects like a request
    */
-  async openWith(user) {
-    const { conversation } = await this.#connection.request(frames.open(user));
+  async open(what) {
+    const { conversation } = await this.#connection.request(frames.open(what));
     this.#state.putConversation(conversation);
     return conversation.id;
   }

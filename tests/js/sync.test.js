@@ -255,3 +255,14 @@ test('what one user wrote is never sent under the session of another', async () 
 
   assert.deepEqual(connection.asked, []);
 });
+
+test('a conversation that no list holds is opened by its id', async () => {
+  const { connection, state, sync } = pageWith([]);
+  connection.answers.open = ({ conversation: id }) => ({ conversation: conversation({ id }) });
+  await connection.greet();
+
+  assert.equal(await sync.open({ conversation: 'd' }), 'd');
+
+  assert.deepEqual(connection.asked.at(-1), { type: 'open', conversation: 'd' });
+  assert.equal(state.conversation('d').peer, 'bob');
+});

@@ -28,8 +28,8 @@ export class Composer extends EventTarget {
   #isComposing = false;
 
   /**
-   * Events: `send` (detail `{text, reply_to}`), `edit` (detail `{seq, text}`),
-   * `edit-last` (arrow up in an empty box), `to-timeline`.
+   * Events: `send` (detail `{text, reply_to}`), `edit` (detail `{message, text}`),
+   * `edit-last` (arrow up in an empty box).
    *
    * @param {HTMLFormElement} form
    * @param {object} parts
@@ -175,9 +175,12 @@ export class Composer extends EventTarget {
     context.hidden = kind === 'new';
     if (kind === 'new') return;
     const isEdit = kind === 'edit';
-    const name = message.from === this.#state.myId ? say('you') : this.#state.nameOf(message.from);
+    const replying =
+      message.from === this.#state.myId
+        ? say('replyingToOneself')
+        : say('replyingTo', { name: this.#state.nameOf(message.from) });
     contextIcon.setAttribute('href', isEdit ? '#icon-edit' : '#icon-reply');
-    setText(contextTitle, isEdit ? say('editing') : say('replyingTo', { name }));
+    setText(contextTitle, isEdit ? say('editing') : replying);
     setText(contextText, oneLine(message.text ?? ''));
     setText(contextCancelLabel, say(isEdit ? 'cancelEdit' : 'cancelReply'));
   }

@@ -35,8 +35,7 @@ let labels = 0;
 export function createMessageRow() {
   const node = clone('message');
   labels += 1;
-  const { author, text, time, stateWords, quote } = parts(node, 'author', 'text', 'time', 'stateWords', 'quote');
-  const labelled = { author, quote, text, time, state: stateWords };
+  const labelled = parts(node, 'author', 'quote', 'text', 'edited', 'time', 'stateWords', 'failureReason');
   for (const [name, element] of Object.entries(labelled)) element.id = `message-${labels}-${name}`;
   node.setAttribute('aria-labelledby', Object.values(labelled).map(({ id }) => id).join(' '));
   return node;
@@ -71,7 +70,7 @@ export function paintMessageRow(node, row) {
   else if (the.text.textContent !== row.text || the.text.childElementCount > 0) paintText(the.text, row.text);
 
   the.edited.hidden = !row.isEdited || isDeleted;
-  setText(the.edited, say('edited'));
+  setText(the.edited, the.edited.hidden ? '' : say('edited')); // A hidden label is read all the same.
   setText(the.time, clockTime(row.at));
   the.time.dateTime = row.at.toISOString();
   the.time.title = fullTime(row.at);

@@ -27,8 +27,8 @@ export class Toast {
 
   /**
    * @param {string} words
-   * @param {{label: string, action: () => void, gone?: () => void}} [offer] `gone` is called when
-   *   the toast goes without the action
+   * @param {{label: string, action: () => void, gone?: () => void, ms?: number}} [offer] `gone` is
+   *   called when the toast goes without the action, after `ms` at the latest
    */
   show(words, offer) {
     this.#hide();
@@ -39,7 +39,7 @@ export class Toast {
     this.#onGone = offer?.gone ?? null;
     this.#root.hidden = false;
     this.#announcer.speak(words);
-    this.#timer = setTimeout(() => this.#hide(), SHOWN_MS);
+    this.#timer = setTimeout(() => this.#hide(), offer?.ms ?? SHOWN_MS);
   }
 
   /** Takes it away, as if its time were up. */

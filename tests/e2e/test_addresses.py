@@ -1,0 +1,97 @@
+"""The address bar: links to chats and messages, reload, Back and Forward; on phones too."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.bot import Bot
+from tests.e2e.people import PHONE
+
+
+def test_a_chat_has_an_address_that_survives_a_reload(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    people.sign_up("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray").says("Hello")
+    expect(ann.page).to_have_url(re.compile("/c/[^/]+$"))
+
+    ann.page.reload()
+    expect(ann.heading("Bob Ray")).to_be_visible()
+    ann.sees_texts(["Hello"])
+
+    ann.page.go_back()
+    expect(ann.heading("Bob Ray")).to_be_hidden()
+    ann.page.go_forward()
+    expect(ann.heading("Bob Ray")).to_be_visible()
+
+
+def test_a_chat_without_a_message_is_found_by_its_address(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    people.sign_up("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray")
+    address = ann.page.url
+
+    tab = ann.another_tab()
+    tab.page.goto(address)
+
+    expect(tab.heading("Bob Ray")).to_be_visible()
+    expect(tab.log).to_contain_text("Say hello to Bob Ray")
+    tab.says("Hello")
+
+
+def test_a_chat_of_others_does_not_exist(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    people.sign_up("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray").says("Between us")
+    cem = people.sign_up("cem", "Cem Kaya", **PHONE)
+
+    cem.page.goto(ann.page.url)
+    expect(cem.page.get_by_role("main")).to_contain_text("This chat does not exist")
+    cem.page.get_by_role("link", name="Back to the chats").click()
+
+    expect(cem.search).to_be_visible()
+
+
+def test_a_message_has_an_address(people, server):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = Bot(server.url, "bob", "Bob Ray")
+    chat = bob.opens_chat_with("ann")
+    bob.says(chat, (f"line {number:03}" for number in range(1, 301)))
+
+    ann.goes_to(f"/c/{chat}/42")
+
+    expect(ann.message("line 042")).to_be_focused()
+    expect(ann.message("line 042")).to_be_in_viewport(ratio=1)
+    middle = ann.message("line 042").bounding_box()
+    assert middle is not None
+    assert 250 < middle["y"] < 550
+
+
+@pytest.mark.parametrize("width", [320, 390])
+def test_a_phone_shows_the_list_or_the_chat(people, server, width):
+    phone = {**PHONE, "viewport": {"width": width, "height": 640}}
+    ann = people.sign_up("ann", "Ann Lee", **phone)
+    for number in range(20):
+        bot = Bot(server.url, f"bot{number}", f"Bot {number:02}")
+        bot.says(bot.opens_chat_with("ann"), ["Hello"])
+    row = ann.row("Bot 02")
+    row.scroll_into_view_if_needed()
+    place = row.bounding_box()
+
+    row.tap()
+    ann.sees("Hello")
+    expect(ann.chats).to_be_hidden()
+    expect(ann.button("Log out")).to_be_visible()
+    ann.page.get_by_role("link", name="Back").tap()
+    expect(ann.chats).to_be_visible()
+    expect(ann.log).to_be_hidden()
+    assert row.bounding_box() == place
+
+    row.tap()
+    ann.sees("Hello")
+    ann.box.fill("From a phone")
+    ann.button("Send").tap()
+    ann.sees_state("From a phone", "Sent")
+    ann.page.go_back()
+    expect(ann.row("Bot 02")).to_contain_text("From a phone")
+    assert ann.page.evaluate("document.documentElement.scrollWidth") == width

@@ -1,0 +1,96 @@
+"""Without a connection: nothing is lost, nothing is doubled, and one is told."""
+
+import pytest
+from playwright.sync_api import expect
+
+# What Chromium itself says of a server that is away.
+away = pytest.mark.console("WebSocket connection to .* failed", "Failed to load resource: net::ERR")
+# Two tries that failed, and then up to 4 s until the next.
+BACK_MS = 20_000
+
+
+@away
+def test_a_message_written_while_the_server_dies_arrives_once(people, server):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.sign_up("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray").says("Before")
+    bob.opens("Ann Lee").sees("Before")
+    ann.sees_state("Before", "Read")
+
+    ann.box.press_sequentially("While it ")
+    server.kill()
+    ann.box.press_sequentially("was away")
+    ann.button("Send").click()
+    ann.sees_state("While it was away", "Sending")
+    for person in (ann, bob):
+        expect(person.status).to_contain_text("Reconnecting")
+    bob.sees_texts(["Before"])
+    server.start("--port", str(server.port))
+
+    expect(ann.status).to_have_text("", timeout=BACK_MS)
+    expect(bob.status).to_have_text("", timeout=BACK_MS)
+    ann.sees_state("While it was away", "Read")
+    ann.says("After")
+    for person in (ann, bob):
+        person.sees_texts(["Before", "While it was away", "After"])
+        person.page.reload()
+        person.sees_texts(["Before", "While it was away", "After"])
+
+
+@away
+def test_messages_on_their_way_when_the_server_dies_arrive_once_and_in_order(people, server):
+    ann = people.sign_up("ann", "Ann Lee")
+    people.sign_up("bob", "Bob Ray").leaves()
+    ann.opens_chat_with("Bob Ray").says("Before")
+    texts = [f"Number {number}" for number in range(1, 6)]
+
+    for text in texts:
+        ann.box.fill(text)
+        ann.box.press("Enter")
+    server.kill()
+    server.start("--port", str(server.port))
+
+    for text in texts:
+        expect(ann.message(text).get_by_text("Sent", exact=True)).to_have_count(1, timeout=BACK_MS)
+    bob = people.sign_in("bob").opens("Ann Lee")
+    bob.sees_texts(["Before", *texts])
+
+
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED")
+def test_offline_one_reads_and_writes_and_catches_up_later(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.sign_up("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray").says("Before")
+    bob.opens("Ann Lee").sees("Before")
+
+    ann.context.set_offline(True)
+    ann.says("From the tunnel")
+    ann.sees_state("From the tunnel", "Sending")
+    expect(ann.status).to_contain_text("Reconnecting")
+    bob.says("Are you there?")
+    bob.sees_texts(["Before", "Are you there?"])
+    ann.sees_texts(["Before", "From the tunnel"])
+    ann.context.set_offline(False)
+
+    expect(ann.status).to_have_text("")
+    for person in (ann, bob):
+        person.sees_texts(["Before", "Are you there?", "From the tunnel"])
+    ann.sees_state("From the tunnel", "Read")
+
+
+@away
+def test_what_waits_outlives_a_reload(people, server):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.sign_up("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray").says("Before")
+    bob.opens("Ann Lee").sees("Before")
+
+    server.kill()
+    ann.says("Kept")
+    ann.sees_state("Kept", "Sending")
+    ann.page.goto("about:blank")
+    server.start("--port", str(server.port))
+    ann.goes_to("/")
+
+    expect(bob.status).to_have_text("", timeout=BACK_MS)
+    bob.sees_texts(["Before", "Kept"])

@@ -1,0 +1,111 @@
+"""Signing up, in and out: what the forms say, where the focus is, and without JavaScript."""
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.e2e.bot import PASSWORD
+from tests.e2e.people import Person
+
+# Chromium's console reports an answer such as 401 as an error, also where it is a page.
+refused = pytest.mark.console("Failed to load resource: the server responded with a status of 4")
+
+
+def field(person: Person, name: str) -> Locator:
+    return person.page.get_by_role("textbox", name=name, exact=True)
+
+
+def is_told(person: Person, name: str, reason: str) -> None:
+    """The field is in focus, and what describes it says why it was refused."""
+    expect(field(person, name)).to_be_focused()
+    expect(field(person, name)).to_have_attribute("aria-invalid", "true")
+    expect(field(person, name)).to_have_accessible_description(re.compile(reason))
+
+
+def test_a_new_person_signs_up_and_is_shown_how_to_find_others(people):
+    ann = people.stranger("ann").goes_to("/register")
+    expect(field(ann, "Username")).to_be_focused()
+
+    ann.fills_in(username="ann", display_name="Ann Lee", password=PASSWORD)
+    ann.button("Create account").click()
+
+    expect(ann.search).to_be_visible()
+    expect(ann.chats).to_contain_text("No chats yet")
+    expect(ann.button("Log out")).to_be_visible()
+
+
+def test_whoever_is_not_signed_in_is_led_to_where_they_wanted_to_go(people):
+    people.sign_up("ann", "Ann Lee").button("Notes to yourself").click()
+    ann = people.stranger("ann")
+
+    path = re.sub(r"^https?://[^/]+", "", notes_address(people))
+    ann.goes_to(path)
+    expect(ann.page).to_have_url(re.compile("/login"))
+    ann.signs_in()
+
+    expect(ann.page).to_have_url(f"{people.url}{path}")
+    expect(ann.heading("Ann Lee (you)")).to_be_visible()
+
+
+def notes_address(people) -> str:
+    ann = people.sign_in("ann")
+    ann.button("Notes to yourself").click()
+    expect(ann.page).to_have_url(re.compile("/c/"))
+    return str(ann.page.url)
+
+
+@refused
+def test_a_wrong_password_and_an_unknown_name_are_told_alike(people):
+    people.sign_up("ann", "Ann Lee").leaves()
+
+    for username in ("ann", "nobody"):
+        stranger = people.stranger(username).goes_to("/login")
+        stranger.signs_in(password="not the password")
+        is_told(stranger, "Username", "The username or the password is wrong")
+        expect(field(stranger, "Username")).to_have_value(username)
+        expect(field(stranger, "Password")).to_have_value("")
+
+
+@refused
+def test_what_is_wrong_with_a_new_account_is_said_beside_the_field(people):
+    people.sign_up("ann", "Ann Lee").leaves()
+    bob = people.stranger("bob").goes_to("/register")
+
+    bob.fills_in(username="ann", display_name="Bob Ray", password=PASSWORD)
+    bob.button("Create account").click()
+    is_told(bob, "Username", "taken")
+    expect(field(bob, "Display name")).to_have_value("Bob Ray")
+    expect(field(bob, "Password")).to_have_value("")
+
+    bob.fills_in(username="bob", password="short")
+    bob.button("Create account").click()
+    is_told(bob, "Password", "8")
+    expect(field(bob, "Username")).to_have_value("bob")
+
+    bob.fills_in(password="12345678")
+    bob.button("Create account").click()
+    is_told(bob, "Password", "guessed first")
+
+
+def test_a_password_can_be_looked_at(people):
+    ann = people.stranger("ann").goes_to("/login").fills_in(password=PASSWORD)
+
+    ann.button("Show").click()
+
+    expect(field(ann, "Password")).to_have_attribute("type", "text")
+    expect(ann.button("Show")).to_have_attribute("aria-pressed", "true")
+
+
+def test_without_javascript_one_signs_up_out_and_in(people):
+    ann = people.stranger("ann", java_script_enabled=False).goes_to("/register")
+
+    ann.fills_in(username="ann", display_name="Ann Lee", password=PASSWORD)
+    ann.button("Create account").click()
+    expect(ann.page).to_have_url(f"{people.url}/")
+    ann.logs_out()
+    expect(ann.page).to_have_url(f"{people.url}/login")
+    ann.signs_in()
+
+    expect(ann.page).to_have_url(f"{people.url}/")
+    expect(ann.button("Log out")).to_be_visible()

@@ -1,0 +1,66 @@
+"""A long conversation: only a part of it is drawn, and scrolling up moves nothing."""
+
+from playwright.sync_api import expect
+
+from tests.e2e.bot import Bot
+
+LENGTH = 500
+MOST_ROWS = 299
+TOP_ROW = """log => {
+    const top = log.getBoundingClientRect().top;
+    const row = [...log.querySelectorAll('article')].find(
+        (row) => row.getBoundingClientRect().bottom > top);
+    return [row.textContent.match(/line \\d+/)[0], row.getBoundingClientRect().top - top];
+}"""
+PLACE_OF = """(log, text) => {
+    const row = [...log.querySelectorAll('article')].find(
+        (row) => row.textContent.includes(text));
+    return row.getBoundingClientRect().top - log.getBoundingClientRect().top;
+}"""
+
+
+def test_scrolling_up_shows_older_messages_and_moves_nothing(people, server):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = Bot(server.url, "bob", "Bob Ray")
+    chat = bob.opens_chat_with("ann")
+    bob.says(chat, (f"line {number:03}" for number in range(1, LENGTH + 1)))
+    bob.ask([{"type": "ping"}])
+    ann.opens("Bob Ray")
+    expect(ann.log.get_by_text("New", exact=True)).to_be_in_viewport()
+    beginning = ann.log.get_by_text("This is the beginning of your chat with Bob Ray")
+
+    loads = 0
+    while beginning.count() == 0:
+        oldest = ann.messages.first.text_content() or ""
+        # To the top of what is drawn, and in the same breath: what is in view now?
+        ann.log.evaluate("log => { log.scrollTop = 150; }")
+        text, place = ann.log.evaluate(TOP_ROW)
+        expect(ann.messages.first).not_to_have_text(oldest)
+        expect(ann.message(text)).to_be_in_viewport()
+        assert abs(ann.log.evaluate(PLACE_OF, text) - place) < 2
+        assert ann.messages.count() <= MOST_ROWS
+        loads += 1
+        assert loads < 20
+
+    ann.sees("line 001")
+    ann.button("Jump to latest").click()
+    expect(ann.message(f"line {LENGTH}")).to_be_in_viewport()
+    assert ann.messages.count() <= MOST_ROWS
+    expect(ann.row("Bob Ray")).not_to_contain_text("unread")
+
+
+def test_a_new_message_moves_nothing_when_one_reads_older_ones(people, server):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = Bot(server.url, "bob", "Bob Ray")
+    chat = bob.opens_chat_with("ann")
+    bob.says(chat, (f"line {number:03}" for number in range(1, 101)))
+    ann.opens("Bob Ray").says("Read")
+    ann.log.evaluate("log => { log.scrollTop = log.scrollHeight / 2; }")
+    text, place = ann.log.evaluate(TOP_ROW)
+
+    bob.says(chat, ["line 102", "line 103"])
+
+    ann.page.get_by_role("button", name="2 new messages").wait_for()
+    assert ann.log.evaluate(PLACE_OF, text) == place
+    ann.page.get_by_role("button", name="2 new messages").click()
+    expect(ann.message("line 103")).to_be_in_viewport()

@@ -1,0 +1,113 @@
+"""Everything without a pointer."""
+
+from playwright.sync_api import expect
+
+
+def test_find_open_send_read_and_react_by_keyboard_alone(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.sign_up("bob", "Bob Ray")
+    people.sign_up("bobby", "Bobby Fox").leaves()
+    keys = ann.page.keyboard
+
+    keys.press("Control+K")
+    expect(ann.search).to_be_focused()
+    keys.type("bob")
+    options = ann.page.get_by_role("option")
+    expect(options).to_have_count(2)
+    wanted = options.get_by_text("Bob Ray")
+    while ann.page.get_by_role("option", selected=True).get_by_text("Bob Ray").count() == 0:
+        keys.press("ArrowDown")
+    expect(wanted).to_be_visible()
+    keys.press("Enter")
+
+    expect(ann.heading("Bob Ray")).to_be_visible()
+    expect(ann.box).to_be_focused()
+    for text in ("One", "Two"):
+        keys.type(text)
+        keys.press("Enter")
+    ann.sees_texts(["One", "Two"])
+    bob.opens("Ann Lee").says("Three")
+    ann.sees("Three")
+
+    keys.press("Shift+Tab")
+    expect(ann.message("Three")).to_be_focused()
+    keys.press("ArrowUp")
+    expect(ann.message("Two")).to_be_focused()
+    keys.press("Home")
+    expect(ann.message("One")).to_be_focused()
+    keys.press("End")
+    expect(ann.message("Three")).to_be_focused()
+    keys.press("Enter")
+    expect(ann.message("Three").get_by_role("button", name="React", exact=True)).to_be_focused()
+    keys.press("Enter")
+    keys.press("ArrowRight")
+    keys.press("Enter")
+    expect(bob.message("Three").get_by_role("button", name="❤️ Ann Lee")).to_be_visible()
+    expect(ann.message("Three")).to_be_focused()
+
+    keys.press("Escape")
+    expect(ann.box).to_be_focused()
+
+
+def test_arrow_up_edits_and_escape_brings_the_draft_back(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    people.sign_up("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray").says("Helo")
+    keys = ann.page.keyboard
+
+    keys.press("ArrowUp")
+    expect(ann.box).to_have_value("Helo")
+    keys.press("Escape")
+    expect(ann.box).to_have_value("")
+
+    keys.press("ArrowUp")
+    keys.press("ControlOrMeta+A")
+    keys.type("Hello")
+    keys.press("Enter")
+    ann.sees_texts(["Hello"])
+    expect(ann.box).to_be_focused()
+
+
+def test_enter_sends_and_shift_enter_breaks_the_line(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    people.sign_up("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray")
+    keys = ann.page.keyboard
+
+    expect(ann.button("Send")).to_be_disabled()
+    keys.press("Enter")
+    keys.type("First line")
+    keys.press("Shift+Enter")
+    keys.type("second line")
+    keys.press("Enter")
+
+    expect(ann.messages).to_have_count(1)
+    expect(ann.message("First line").get_by_text("First line")).to_have_text(
+        "First line\nsecond line", use_inner_text=True
+    )
+    expect(ann.box).to_have_value("")
+
+
+def test_chats_are_changed_without_the_list(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    for username, name in (("bob", "Bob Ray"), ("cem", "Cem Kaya")):
+        people.sign_up(username, name).leaves()
+        ann.opens_chat_with(name).says(f"Hello {name}")
+
+    ann.page.keyboard.press("Alt+ArrowDown")
+    expect(ann.heading("Bob Ray")).to_be_visible()
+    ann.page.keyboard.press("Alt+ArrowUp")
+    expect(ann.heading("Cem Kaya")).to_be_visible()
+
+
+def test_the_first_tab_stop_leads_to_the_message_box(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    people.sign_up("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray").says("Hello")
+    ann.page.reload()
+    ann.sees("Hello")
+
+    ann.page.get_by_role("link", name="Skip to the message box").focus()
+    ann.page.keyboard.press("Enter")
+
+    expect(ann.box).to_be_focused()

@@ -1,0 +1,89 @@
+"""Two people find each other and talk: ticks, typing, presence, what is unread."""
+
+import re
+
+from playwright.sync_api import expect
+
+
+def test_two_people_find_each_other_and_talk(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.sign_up("bob", "Bob Ray")
+
+    ann.opens_chat_with("Bob Ray")
+    ann.says("Hello Bob")
+    bob.opens("Ann Lee")
+    bob.sees("Hello Bob")
+    bob.says("Hello Ann")
+
+    ann.sees_texts(["Hello Bob", "Hello Ann"])
+    bob.sees_texts(["Hello Bob", "Hello Ann"])
+
+
+def test_a_message_is_sent_then_delivered_then_read(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    people.sign_up("bob", "Bob Ray").leaves()
+    ann.opens_chat_with("Bob Ray").says("On my way")
+
+    ann.sees_state("On my way", "Sent")
+    bob = people.sign_in("bob")
+    ann.sees_state("On my way", "Delivered")
+    bob.opens("Ann Lee")
+    ann.sees_state("On my way", "Read")
+
+    expect(ann.message("On my way").get_by_text("Delivered", exact=True)).to_have_count(0)
+
+
+def test_typing_is_shown_and_goes(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.sign_up("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray").says("Hi")
+    bob.opens("Ann Lee")
+    typing = ann.page.get_by_role("main").get_by_text("Bob Ray is typing")
+
+    bob.box.press_sequentially("Hm")
+    expect(typing).to_be_visible()
+    bob.box.fill("")
+    expect(typing).to_be_hidden()
+
+    bob.box.press_sequentially("Yes")
+    expect(typing).to_be_visible()
+    bob.button("Send").click()
+    ann.sees("Yes")
+    expect(typing).to_be_hidden()
+
+
+def test_presence_is_shown_and_becomes_last_seen(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.sign_up("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray").says("Hi")
+    header = ann.page.get_by_role("main")
+
+    expect(header.get_by_text("online", exact=True)).to_be_visible()
+    bob.leaves()
+    expect(header.get_by_text(re.compile("last seen today at .*"))).to_be_visible()
+
+
+def test_unread_messages_are_counted_until_they_are_read(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.sign_up("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray")
+    for text in ("One", "Two", "Three"):
+        ann.says(text)
+
+    expect(bob.row("Ann Lee")).to_contain_text("3 unread messages")
+    expect(bob.page).to_have_title(re.compile(r"^\(3\) "))
+    bob.opens("Ann Lee")
+
+    expect(bob.row("Ann Lee")).not_to_contain_text("unread")
+    expect(bob.page).to_have_title("Ann Lee · Parley")
+    expect(bob.log.get_by_text("New", exact=True)).to_be_visible()
+
+
+def test_notes_to_oneself(people):
+    ann = people.sign_up("ann", "Ann Lee")
+
+    ann.button("Notes to yourself").click()
+    ann.says("Buy bread")
+
+    ann.sees_state("Buy bread", "Sent")
+    expect(ann.row("Ann Lee (you)")).to_contain_text("Buy bread")
