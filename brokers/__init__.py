@@ -15,10 +15,19 @@ def _memory(url: str) -> Broker:
     return MemoryBroker()
 
 
+def _redis(url: str) -> Broker:
+    from brokers.redis import RedisBroker
+
+    return RedisBroker(url)
+
+
 # An opener imports its driver itself: unused drivers are not loaded, and type checkers
 # and one-file binaries see the import.
 OPENERS: dict[str, Callable[[str], Broker]] = {
     "memory": _memory,
+    "redis": _redis,
+    "rediss": _redis,
+    "unix": _redis,
 }
 
 

@@ -25,7 +25,8 @@ class Listener:
         received: a payload arrived on a topic that is subscribed to. Once, even if it was
             published to several such topics.
         gap: payloads on these topics may have been lost; on any topic, for None.
-        departed: these names were held by a process that died; told to one process only.
+        departed: these names were held by a process that died, or that did not come back
+            with the broker; told to at least one process.
         lapsed: this process was taken for dead, and has just hung its names on a new lease.
     """
 
@@ -43,7 +44,11 @@ class Broker(ABC):
 
     @abstractmethod
     async def open(self, listener: Listener) -> None:
-        """Connect, or begin to try. Returns also while the other side is away."""
+        """Connect, or begin to try. Returns also while the other side is away.
+
+        Raises:
+            ValueError: the other side is there and will never let us in; says why.
+        """
 
     @abstractmethod
     async def close(self) -> None:

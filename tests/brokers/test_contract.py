@@ -3,10 +3,8 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
 
-import pytest
-
 from brokers.base import Broker, Listener
-from tests.brokers.backends import BACKENDS
+from tests.brokers.conftest import until
 
 Check = Callable[[Broker, "Ears"], Awaitable[None]]
 
@@ -33,15 +31,11 @@ class Ears:
         self.departed += names
 
 
-@pytest.fixture(params=BACKENDS)
-def backend(request: pytest.FixtureRequest) -> Callable[[], Broker]:
-    return BACKENDS[request.param]
-
-
-def run(backend: Callable[[], Broker], check: Check) -> None:
+def run(new_broker: Callable[[], Broker], check: Check) -> None:
     async def opened() -> None:
-        broker, ears = backend(), Ears()
+        broker, ears = new_broker(), Ears()
         await broker.open(ears.listener())
+        await until(broker.is_connected)
         try:
             await check(broker, ears)
         finally:
@@ -51,7 +45,7 @@ def run(backend: Callable[[], Broker], check: Check) -> None:
 
 
 def test_a_payload_reaches_this_process_before_publish_returns(
-    backend: Callable[[], Broker],
+    new_broker: Callable[[], Broker],
 ) -> None:
     async def check(broker: Broker, ears: Ears) -> None:
         await broker.subscribe(["a"])
@@ -60,10 +54,10 @@ def test_a_payload_reaches_this_process_before_publish_returns(
 
         assert ears.payloads == [b"1"]
 
-    run(backend, check)
+    run(new_broker, check)
 
 
-def test_payloads_keep_their_order_and_their_bytes(backend: Callable[[], Broker]) -> None:
+def test_payloads_keep_their_order_and_their_bytes(new_broker: Callable[[], Broker]) -> None:
     async def check(broker: Broker, ears: Ears) -> None:
         await broker.subscribe(["a", "b"])
         payloads = [bytes([number]) * 3 for number in range(256)]
@@ -73,10 +67,10 @@ def test_payloads_keep_their_order_and_their_bytes(backend: Callable[[], Broker]
 
         assert ears.payloads == payloads
 
-    run(backend, check)
+    run(new_broker, check)
 
 
-def test_a_payload_on_several_topics_arrives_once(backend: Callable[[], Broker]) -> None:
+def test_a_payload_on_several_topics_arrives_once(new_broker: Callable[[], Broker]) -> None:
     async def check(broker: Broker, ears: Ears) -> None:
         await broker.subscribe(["a", "b"])
 
@@ -84,10 +78,10 @@ def test_a_payload_on_several_topics_arrives_once(backend: Callable[[], Broker])
 
         assert ears.payloads == [b"1"]
 
-    run(backend, check)
+    run(new_broker, check)
 
 
-def test_other_topics_are_not_heard(backend: Callable[[], Broker]) -> None:
+def test_other_topics_are_not_heard(new_broker: Callable[[], Broker]) -> None:
     async def check(broker: Broker, ears: Ears) -> None:
         await broker.subscribe(["a"])
         await broker.subscribe(["a", "b"])
@@ -100,11 +94,11 @@ def test_other_topics_are_not_heard(backend: Callable[[], Broker]) -> None:
 
         assert ears.payloads == [b"4"]
 
-    run(backend, check)
+    run(new_broker, check)
 
 
 def test_names_are_held_with_a_count_until_they_are_let_go(
-    backend: Callable[[], Broker],
+    new_broker: Callable[[], Broker],
 ) -> None:
     async def check(broker: Broker, ears: Ears) -> None:
         assert await broker.hold("ann", 1) == 1
@@ -118,19 +112,19 @@ def test_names_are_held_with_a_count_until_they_are_let_go(
         assert await broker.held(["ann", "bob", "cat"]) == {"bob": 2}
         assert await broker.held([]) == {}
 
-    run(backend, check)
+    run(new_broker, check)
 
 
-def test_a_connected_broker_says_so(backend: Callable[[], Broker]) -> None:
+def test_a_connected_broker_says_so(new_broker: Callable[[], Broker]) -> None:
     async def check(broker: Broker, ears: Ears) -> None:
         assert broker.is_connected()
         assert ears.gaps == []
 
-    run(backend, check)
+    run(new_broker, check)
 
 
 def test_closing_twice_is_fine_and_nothing_is_heard_afterwards(
-    backend: Callable[[], Broker],
+    new_broker: Callable[[], Broker],
 ) -> None:
     async def check(broker: Broker, ears: Ears) -> None:
         await broker.subscribe(["a"])
@@ -141,4 +135,4 @@ def test_closing_twice_is_fine_and_nothing_is_heard_afterwards(
 
         assert ears.payloads == []
 
-    run(backend, check)
+    run(new_broker, check)

@@ -1,0 +1,640 @@
+"""The broker between processes: Redis publish and subscribe, and a lease for each process.
+
+Nothing here waits for Redis on behalf of who publishes: a payload is handed to this
+process's own listener at once, and to the others by a task that pipelines whatever has
+gathered. Publish and subscribe forgets what nobody receives, so silent loss is noticed:
+
+- each process numbers what it publishes, by topic, and a topic that has fallen silent is
+  told its last number a second later (a *beat*); a subscriber that finds a number missing
+  calls `Listener.gap` for that topic;
+- a publish that failed leaves its topic to be told by the next beat that gets through;
+- a subscription that does not hear this process's own heartbeat is dropped and made anew,
+  and then `Listener.gap` is called for everything.
+
+A process's names hang on its lease, a key that expires. Whoever first finds a lease gone
+takes its names away and reports them; all processes look for what that one may have left
+unsaid. A process that finds its own lease gone (it was frozen) hangs its names on a new one
+before it says anything else.
+
+Every command is idempotent and none is retried by the driver, which would repeat a publish
+behind our back (redis-py does so by default).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import secrets
+from collections import OrderedDict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, ClassVar, cast
+
+import msgspec
+from msgspec import Struct
+from redis.asyncio import Redis
+from redis.asyncio.client import PubSub
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import AuthenticationError, RedisError, ResponseError
+
+from brokers.base import Broker, Listener
+
+logger = logging.getLogger("parley.redis")
+
+PREFIX = "parley"
+CONTROL = f"{PREFIX}:control"
+NODES = f"{PREFIX}:nodes"
+
+# Renewed three times in its life: two renewals may be lost. Shorter, and a busy machine
+# loses it for nothing; longer, and the dead are online for longer.
+LEASE_MS = 9_000
+RENEW_SECONDS = 2.5
+LOOK_SECONDS = 1.0
+# Redis may come back empty, and then each process hangs its names on its lease again. Until
+# all have had the time for it, what was known before counts, and nobody is taken for gone.
+SETTLE_SECONDS = 15.0
+COMMAND_SECONDS = 1.0
+CONNECT_SECONDS = 1.0
+HEARTBEAT_SECONDS = 1.0
+SILENCE_SECONDS = 3.0
+BEAT_SECONDS = 1.0
+BACKOFF_SECONDS = (0.1, 0.2, 0.4, 0.8)
+MAX_PIPELINE = 512
+MAX_OUTGOING = 20_000
+MAX_OUTGOING_BYTES = 32 * 1024 * 1024
+MAX_TOPICS = 100_000
+MAX_KNOWN = 100_000
+MAX_SEEN = 4096
+SUBSCRIBE_CHUNK = 1000
+ASK_CHUNK = 1000
+LOG_SECONDS = 60.0
+
+
+class Envelope(Struct, array_like=True, tag="p", gc=False):
+    """A payload on a topic's channel.
+
+    `number` counts what `node` published on this topic, `publish` what it published at
+    all: the same payload on several topics has the same.
+    """
+
+    node: str
+    number: int
+    publish: int
+    payload: bytes
+
+
+class Beat(Struct, array_like=True, tag="b", gc=False):
+    """On a topic's channel: the last number that `node` published on it, so long ago."""
+
+    node: str
+    number: int
+    age_ms: int
+
+
+class Heartbeat(Struct, array_like=True, tag="h", gc=False):
+    """On the control channel: `node` lives, and hears itself."""
+
+    node: str
+
+
+class Departed(Struct, array_like=True, tag="d", gc=False):
+    """On the control channel: `node` died, and its names were taken away."""
+
+    node: str
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Envelope | Beat | Heartbeat | Departed)
+
+
+def lease_key(node: str) -> str:
+    """Return the key that lives as long as a process renews it."""
+    return f"{PREFIX}:lease:{{{node}}}"
+
+
+def held_key(node: str) -> str:
+    """Return the hash of what hangs on a process's lease: name to count."""
+    return f"{PREFIX}:held:{{{node}}}"
+
+
+def channel_of(topic: str) -> str:
+    """Return a topic's channel; the braces make it one slot of a Redis Cluster."""
+    return f"{PREFIX}:{{{topic}}}"
+
+
+def topic_of(channel: str) -> str:
+    """Return the topic of a channel; not a topic's name for the control channel."""
+    return channel[len(PREFIX) + 2 : -1]
+
+
+class RedisBroker(Broker):
+    """Carries payloads between all processes that share a Redis."""
+
+    crosses_processes: ClassVar[bool] = True
+
+    def __init__(self, url: str) -> None:
+        """Make a broker of a ``redis://``, ``rediss://`` or ``unix://`` URL.
+
+        Raises:
+            ValueError: the URL is malformed.
+        """
+        self._redis: Redis = Redis.from_url(
+            url,
+            socket_timeout=COMMAND_SECONDS,
+            socket_connect_timeout=CONNECT_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+            retry_on_error=[],
+            health_check_interval=0,
+            max_connections=16,
+        )
+        # Reads until something comes; silence is measured by heartbeats.
+        self._subscriber: Redis = Redis.from_url(
+            url,
+            socket_timeout=None,
+            socket_connect_timeout=CONNECT_SECONDS,
+            retry=Retry(NoBackoff(), 0),
+            retry_on_error=[],
+            health_check_interval=0,
+        )
+        self._node = secrets.token_hex(8)
+        self._listener: Listener | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+        # Publishing
+        self._publishes = 0
+        self._numbers: OrderedDict[str, int] = OrderedDict()
+        self._outgoing: list[tuple[str, bytes]] = []
+        self._outgoing_bytes = 0
+        self._has_outgoing = asyncio.Event()
+        self._to_beat: OrderedDict[str, float] = OrderedDict()
+        self._can_publish = False
+        # Subscribing
+        self._topics: dict[str, float] = {}
+        self._pubsub: PubSub | None = None
+        self._confirmations: dict[str, asyncio.Future[None]] = {}
+        self._is_subscribed = False
+        self._was_subscribed = False
+        self._heard_at = 0.0
+        self._last: dict[tuple[str, str], int] = {}
+        self._seen: OrderedDict[tuple[str, int], None] = OrderedDict()
+        # Leases
+        self._held: dict[str, int] = {}
+        self._nodes: list[str] = []
+        self._known: OrderedDict[str, int] = OrderedDict()
+        self._assumed: set[str] = set()
+        self._settled_at = 0.0
+        self._has_lease = False
+        # One write of held names at a time, or an older one could come last.
+        self._writing = asyncio.Lock()
+        self._logged: dict[str, float] = {}
+
+    # Life
+
+    async def open(self, listener: Listener) -> None:
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                await self._redis.ping()
+        except (AuthenticationError, ResponseError) as error:
+            for client in (self._subscriber, self._redis):
+                await client.aclose()
+            raise ValueError(f"Redis refuses the connection: {error}") from None
+        except (RedisError, OSError, TimeoutError) as error:
+            self._complain("opening", error)
+        self._listener = listener
+        loop = asyncio.get_running_loop()
+        work = [self._subscribe_for_ever(), self._publish_for_ever(), self._lease_for_ever()]
+        self._tasks = [loop.create_task(each) for each in [*work, self._beat_for_ever()]]
+
+    async def close(self) -> None:
+        if self._listener is None:
+            return
+        self._listener = None
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        # The driver swallows a cancellation now and then; the loops look at the listener, too.
+        self._has_outgoing.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        try:
+            await self._send_outgoing()
+            async with self._redis.pipeline(transaction=False) as pipe:
+                pipe.delete(lease_key(self._node), held_key(self._node))
+                pipe.srem(NODES, self._node)
+                await pipe.execute()
+        except (RedisError, OSError, TimeoutError):
+            pass  # the lease runs out by itself
+        for client in (self._subscriber, self._redis):
+            await client.aclose()
+
+    def is_connected(self) -> bool:
+        return self._is_subscribed and self._can_publish
+
+    # Subscribing
+
+    async def subscribe(self, topics: Iterable[str]) -> None:
+        loop = asyncio.get_running_loop()
+        new = [topic for topic in topics if topic not in self._topics]
+        for topic in new:
+            self._topics[topic] = loop.time()
+        if not new or self._pubsub is None or not self._is_subscribed:
+            return
+        waiting = []
+        for topic in new:
+            future = self._confirmations[topic] = loop.create_future()
+            waiting.append(future)
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                await self._pubsub.subscribe(*map(channel_of, new))
+                await asyncio.gather(*waiting)
+        except (RedisError, OSError, TimeoutError) as error:
+            self._complain("subscribing", error)
+            for topic in new:
+                self._confirmations.pop(topic, None)
+            await self._drop_subscription()
+
+    def unsubscribe(self, topics: Iterable[str]) -> None:
+        gone = [topic for topic in topics if self._topics.pop(topic, None) is not None]
+        for topic in gone:
+            for key in [key for key in self._last if key[0] == topic]:
+                del self._last[key]
+        if gone and self._pubsub is not None and self._is_subscribed:
+            self._spawn(self._unsubscribe(self._pubsub, gone))
+
+    async def _unsubscribe(self, pubsub: PubSub, topics: list[str]) -> None:
+        channels = [channel_of(topic) for topic in topics if topic not in self._topics]
+        if channels:
+            try:
+                async with asyncio.timeout(COMMAND_SECONDS):
+                    await pubsub.unsubscribe(*channels)
+            except (RedisError, OSError, TimeoutError) as error:
+                self._complain("unsubscribing", error)
+        again = [topic for topic in topics if topic in self._topics]
+        if again:
+            # Wanted again while the command was on its way.
+            await pubsub.subscribe(*map(channel_of, again))
+
+    async def _subscribe_for_ever(self) -> None:
+        attempt = 0
+        while self._listener is not None:
+            try:
+                await self._subscribe_once()
+                attempt = 0
+            except (RedisError, OSError, TimeoutError) as error:
+                self._complain("subscribed", error)
+            except Exception:
+                logger.exception("listening to Redis")
+            self._is_subscribed = False
+            self._pubsub = None
+            await asyncio.sleep(_backoff(attempt))
+            attempt += 1
+
+    async def _subscribe_once(self) -> None:
+        loop = asyncio.get_running_loop()
+        async with self._subscriber.pubsub(ignore_subscribe_messages=False) as pubsub:
+            channels = [CONTROL, *map(channel_of, self._topics)]
+            for start in range(0, len(channels), SUBSCRIBE_CHUNK):
+                async with asyncio.timeout(COMMAND_SECONDS + CONNECT_SECONDS):
+                    await pubsub.subscribe(*channels[start : start + SUBSCRIBE_CHUNK])
+            missing = set(channels)
+            self._heard_at = loop.time()
+            self._pubsub = pubsub
+            while True:
+                async with asyncio.timeout(SILENCE_SECONDS):
+                    message: Any = await pubsub.parse_response(block=True)
+                kind, channel, data = message[0], message[1].decode(), message[2]
+                if kind == b"message":
+                    self._arrived(channel, data)
+                elif kind == b"subscribe":
+                    missing.discard(channel)
+                    self._confirm(channel)
+                    if not missing and not self._is_subscribed:
+                        self._subscribed()
+                if loop.time() - self._heard_at > SILENCE_SECONDS:
+                    raise TimeoutError("our own heartbeat is not heard")
+
+    def _subscribed(self) -> None:
+        self._is_subscribed = True
+        logger.info("subscribed to Redis")
+        # What was published while we were away is gone for good.
+        if self._was_subscribed and self._listener is not None:
+            self._last.clear()
+            self._listener.gap(None)
+        self._was_subscribed = True
+
+    def _confirm(self, channel: str) -> None:
+        topic = topic_of(channel)
+        future = self._confirmations.pop(topic, None)
+        if future is not None and not future.done():
+            future.set_result(None)
+
+    async def _drop_subscription(self) -> None:
+        """Have the subscription made anew; whatever reads it notices."""
+        connection: Any = self._pubsub and self._pubsub.connection
+        if connection is not None:
+            await connection.disconnect(nowait=True)
+
+    def _arrived(self, channel: str, data: bytes) -> None:
+        try:
+            envelope = _decoder.decode(data)
+        except (msgspec.MsgspecError, RecursionError):
+            self._complain("dropping", ValueError(f"{len(data)} unreadable bytes"))
+            return
+        if isinstance(envelope, Heartbeat):
+            if envelope.node == self._node:
+                self._heard_at = asyncio.get_running_loop().time()
+            return
+        if envelope.node == self._node or self._listener is None:
+            return
+        if isinstance(envelope, Departed):
+            self._listener.gap(None)
+            return
+        topic = topic_of(channel)
+        if topic not in self._topics:
+            return
+        if isinstance(envelope, Beat):
+            self._check_beat(topic, envelope)
+            return
+        key = (topic, envelope.node)
+        last = self._last.get(key)
+        self._last[key] = envelope.number
+        if last is not None and envelope.number > last + 1:
+            self._listener.gap([topic])
+        published = (envelope.node, envelope.publish)
+        if published in self._seen:
+            return
+        self._seen[published] = None
+        if len(self._seen) > MAX_SEEN:
+            self._seen.popitem(last=False)
+        self._listener.received(envelope.payload)
+
+    def _check_beat(self, topic: str, beat: Beat) -> None:
+        """Compare what came on a topic with what its publisher says it sent."""
+        key = (topic, beat.node)
+        last = self._last.get(key)
+        self._last[key] = beat.number
+        if last is None:
+            # Nothing came since we subscribed: fine, if it was published before that.
+            published_at = asyncio.get_running_loop().time() - beat.age_ms / 1000
+            is_missing = published_at > self._topics[topic] and beat.number > 0
+        else:
+            is_missing = beat.number > last
+        if is_missing and self._listener is not None:
+            self._listener.gap([topic])
+
+    # Publishing
+
+    def publish(self, topics: Sequence[str], payload: bytes) -> None:
+        if self._listener is None:
+            return
+        self._publishes += 1
+        now = asyncio.get_running_loop().time()
+        for topic in topics:
+            number = self._numbers.pop(topic, 0) + 1
+            self._numbers[topic] = number
+            self._to_beat.pop(topic, None)
+            self._to_beat[topic] = now
+            envelope = Envelope(self._node, number, self._publishes, payload)
+            self._enqueue(channel_of(topic), _encoder.encode(envelope))
+        while len(self._numbers) > MAX_TOPICS:
+            forgotten, _ = self._numbers.popitem(last=False)
+            self._to_beat.pop(forgotten, None)
+        if not self._topics.keys().isdisjoint(topics):
+            self._listener.received(payload)
+
+    def _enqueue(self, channel: str, data: bytes) -> None:
+        # Full: it is dropped, which its number will tell.
+        if (
+            len(self._outgoing) < MAX_OUTGOING
+            and self._outgoing_bytes + len(data) < MAX_OUTGOING_BYTES
+        ):
+            self._outgoing.append((channel, data))
+            self._outgoing_bytes += len(data)
+            self._has_outgoing.set()
+
+    async def _publish_for_ever(self) -> None:
+        attempt = 0
+        while self._listener is not None:
+            await self._has_outgoing.wait()
+            try:
+                await self._send_outgoing()
+                attempt = 0
+            except (RedisError, OSError, TimeoutError) as error:
+                self._complain("publishing", error)
+                await asyncio.sleep(_backoff(attempt))
+                attempt += 1
+
+    async def _send_outgoing(self) -> None:
+        """Send what has gathered. What fails is dropped: its numbers tell, by the beats."""
+        while self._outgoing:
+            batch = self._outgoing[:MAX_PIPELINE]
+            del self._outgoing[:MAX_PIPELINE]
+            self._outgoing_bytes -= sum(len(data) for _, data in batch)
+            if not self._outgoing:
+                self._has_outgoing.clear()
+            try:
+                async with self._redis.pipeline(transaction=False) as pipe:
+                    for channel, data in batch:
+                        pipe.publish(channel, data)
+                    async with asyncio.timeout(COMMAND_SECONDS):
+                        await pipe.execute()
+            except BaseException:
+                self._lose()
+                now = asyncio.get_running_loop().time()
+                for channel, _ in batch:
+                    topic = topic_of(channel)
+                    if topic in self._numbers:
+                        self._to_beat.setdefault(topic, now)
+                raise
+            self._can_publish = True
+
+    async def _beat_for_ever(self) -> None:
+        """Tell, a second after a topic fell silent, what its last number is."""
+        loop = asyncio.get_running_loop()
+        while self._listener is not None:
+            self._enqueue(CONTROL, _encoder.encode(Heartbeat(self._node)))
+            # While Redis is away the heartbeat tries it, and the beats keep.
+            due = loop.time() - BEAT_SECONDS if self._can_publish else -1.0
+            while self._to_beat:
+                topic, published_at = next(iter(self._to_beat.items()))
+                if published_at > due:
+                    break
+                del self._to_beat[topic]
+                age_ms = round((loop.time() - published_at) * 1000)
+                beat = Beat(self._node, self._numbers[topic], age_ms)
+                self._enqueue(channel_of(topic), _encoder.encode(beat))
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    # Leases
+
+    async def hold(self, name: str, count: int) -> int:
+        if count:
+            self._held[name] = count
+        else:
+            self._held.pop(name, None)
+        async with self._writing:
+            # What is held before there is a lease is written down together with it.
+            others = await self._others([name], count if self._has_lease else None)
+        return others.get(name, 0) + count
+
+    async def held(self, names: Collection[str]) -> Mapping[str, int]:
+        if not names:
+            return {}
+        others = await self._others(list(names), None)
+        total = {name: others.get(name, 0) + self._held.get(name, 0) for name in names}
+        return {name: count for name, count in total.items() if count}
+
+    async def _others(self, names: list[str], own: int | None) -> dict[str, int]:
+        """Return what other living processes hold of these names, as far as known.
+
+        Args:
+            own: what to write down for this process, for the one name; None for nothing.
+        """
+        nodes = [node for node in self._nodes if node != self._node]
+        found: dict[str, int] = {}
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                async with self._redis.pipeline(transaction=False) as pipe:
+                    if own:
+                        pipe.hset(held_key(self._node), names[0], own)
+                    elif own == 0:
+                        pipe.hdel(held_key(self._node), names[0])
+                    for node in nodes:
+                        pipe.hmget(held_key(node), names)
+                    results = await pipe.execute() if own is not None or nodes else []
+        except (RedisError, OSError, TimeoutError) as error:
+            self._complain("asking", error)
+            self._lose()
+            return {name: self._known[name] for name in names if name in self._known}
+        for counts in results[1:] if own is not None else results:
+            for name, count in zip(names, counts, strict=True):
+                if count is not None:
+                    found[name] = found.get(name, 0) + int(count)
+        is_settling = asyncio.get_running_loop().time() < self._settled_at
+        for name in names:
+            known = self._known.pop(name, 0)
+            if is_settling and known > found.get(name, 0):
+                found[name] = known
+                self._assumed.add(name)
+            if name in found:
+                self._known[name] = found[name]
+        while len(self._known) > MAX_KNOWN:
+            self._known.popitem(last=False)
+        return found
+
+    async def _lease_for_ever(self) -> None:
+        loop = asyncio.get_running_loop()
+        renewed_at = -LEASE_MS / 1000
+        while self._listener is not None:
+            try:
+                async with asyncio.timeout(2 * COMMAND_SECONDS):
+                    if loop.time() - renewed_at >= RENEW_SECONDS:
+                        await self._renew()
+                        renewed_at = loop.time()
+                    await self._look_for_the_dead()
+                    await self._settle()
+            except (RedisError, OSError, TimeoutError) as error:
+                self._complain("renewing the lease", error)
+                self._lose()
+            except Exception:
+                logger.exception("renewing the lease")
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def _renew(self) -> None:
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.exists(lease_key(self._node))
+            pipe.set(lease_key(self._node), 1, px=LEASE_MS)
+            pipe.sadd(NODES, self._node)
+            existed, *_ = await pipe.execute()
+        if existed:
+            return
+        # The first time, or Redis was emptied, or we were frozen and taken for dead.
+        if self._has_lease:
+            self._begin_to_settle()
+        async with self._writing:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.delete(held_key(self._node))
+                if self._held:
+                    pipe.hset(held_key(self._node), mapping=cast(Any, self._held))
+                await pipe.execute()
+            lapsed, self._has_lease = self._has_lease, True
+        if lapsed and self._listener is not None:
+            logger.warning("the lease had run out; it is renewed")
+            self._listener.lapsed()
+            self._listener.gap(None)
+
+    async def _look_for_the_dead(self) -> None:
+        members: set[bytes] = await self._redis.smembers(NODES)  # type: ignore[assignment]
+        nodes = sorted(node.decode() for node in members)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for node in nodes:
+                pipe.exists(lease_key(node))
+            alive = await pipe.execute() if nodes else []
+        dead = [node for node, lives in zip(nodes, alive, strict=True) if not lives]
+        self._nodes = [node for node in nodes if node not in dead]
+        for node in dead:
+            if node != self._node:
+                await self._bury(node)
+
+    async def _bury(self, node: str) -> None:
+        """Take a dead process's names away, if nobody else is at it, and report them."""
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.exists(lease_key(node))
+            pipe.hgetall(held_key(node))
+            pipe.delete(held_key(node))
+            pipe.srem(NODES, node)
+            lives, held, _, was_first = await pipe.execute()
+        if lives or not was_first:
+            return
+        logger.warning("process %s died and held %d names", node, len(held))
+        self._enqueue(CONTROL, _encoder.encode(Departed(self._node)))
+        if self._listener is not None:
+            self._listener.departed([name.decode() for name in held])
+            self._listener.gap(None)
+
+    async def _settle(self) -> None:
+        """Once all had the time to come back: report who was assumed to, and did not."""
+        if not self._assumed or asyncio.get_running_loop().time() < self._settled_at:
+            return
+        assumed, self._assumed = list(self._assumed), set()
+        gone: list[str] = []
+        for start in range(0, len(assumed), ASK_CHUNK):
+            chunk = assumed[start : start + ASK_CHUNK]
+            held = await self.held(chunk)
+            gone += [name for name in chunk if name not in held]
+        if gone and self._listener is not None:
+            self._listener.departed(gone)
+
+    def _lose(self) -> None:
+        self._can_publish = False
+        self._begin_to_settle()
+
+    def _begin_to_settle(self) -> None:
+        self._settled_at = asyncio.get_running_loop().time() + SETTLE_SECONDS
+
+    # Inside
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.append(task)
+        task.add_done_callback(self._forget)
+
+    def _forget(self, task: asyncio.Task[None]) -> None:
+        if task in self._tasks:
+            self._tasks.remove(task)
+
+    def _complain(self, doing: str, error: Exception) -> None:
+        """Log a failure, at most once a minute for the same."""
+        now = asyncio.get_running_loop().time()
+        what = f"{doing} {type(error).__name__}"
+        if now - self._logged.get(what, -LOG_SECONDS) < LOG_SECONDS:
+            return
+        self._logged[what] = now
+        if isinstance(error, AuthenticationError | ResponseError):
+            logger.error("Redis refuses (%s): %s. Check --broker.", doing, error)
+        else:
+            logger.warning("Redis is away (%s): %s", doing, str(error) or type(error).__name__)
+
+
+def _backoff(attempt: int) -> float:
+    longest = BACKOFF_SECONDS[min(attempt, len(BACKOFF_SECONDS) - 1)]
+    return longest * (0.5 + random.random() / 2)  # noqa: S311 (spreads reconnects)

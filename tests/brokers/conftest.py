@@ -1,0 +1,55 @@
+"""A Redis for the tests of a session, and a broker of each kind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from brokers.base import Broker
+from brokers.memory import MemoryBroker
+from brokers.redis import RedisBroker
+from tests.redis_server import RedisServer, shared_url
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """The URL of a Redis that answers."""
+    promised = shared_url()
+    if promised is not None:
+        yield promised
+        return
+    server = RedisServer()
+    yield server.url
+    server.kill()
+
+
+@pytest.fixture
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis of this test's own, to be ill-treated."""
+    server = RedisServer()
+    yield server
+    server.kill()
+
+
+# The brokers that the contract is tried on: a further one is a row here.
+BACKENDS: dict[str, Callable[[pytest.FixtureRequest], Broker]] = {
+    "memory": lambda _: MemoryBroker(),
+    "redis": lambda request: RedisBroker(request.getfixturevalue("redis_url")),
+}
+
+
+@pytest.fixture(params=BACKENDS)
+def new_broker(request: pytest.FixtureRequest) -> Callable[[], Broker]:
+    """Return a function that makes a broker of each kind in turn; those that cross
+    processes share what they carry."""
+    make = BACKENDS[request.param]
+    return lambda: make(request)
+
+
+async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
+    """Return once a condition holds that nothing announces."""
+    async with asyncio.timeout(seconds):
+        while not condition():  # noqa: ASYNC110 (nobody could set an event)
+            await asyncio.sleep(0.005)

@@ -1,0 +1,315 @@
+"""What only a broker between processes does: cross them, and survive what happens between.
+
+Two brokers in one loop are two processes for all that Redis knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+
+import pytest
+import redis
+
+from brokers.redis import CONTROL, RedisBroker, channel_of
+from tests.brokers.conftest import until
+from tests.brokers.test_contract import Ears
+from tests.redis_server import RedisServer
+
+
+class Pair:
+    """Two brokers on one Redis; both are subscribed to the topic ``t``."""
+
+    def __init__(self, url: str) -> None:
+        self.a, self.b = RedisBroker(url), RedisBroker(url)
+        self.hears_a, self.hears_b = Ears(), Ears()
+
+    async def open(self) -> None:
+        await self.a.open(self.hears_a.listener())
+        await self.b.open(self.hears_b.listener())
+        await self.connected()
+        await self.a.subscribe(["t"])
+        await self.b.subscribe(["t"])
+
+    async def connected(self) -> None:
+        await until(lambda: self.a.is_connected() and self.b.is_connected())
+
+    async def close(self) -> None:
+        await self.a.close()
+        await self.b.close()
+
+
+Play = Callable[[Pair], Awaitable[None]]
+
+
+def run(url: str, play: Play) -> None:
+    async def opened() -> None:
+        async with AsyncExitStack() as stack:
+            pair = Pair(url)
+            stack.push_async_callback(pair.close)
+            await pair.open()
+            await play(pair)
+
+    asyncio.run(opened())
+
+
+async def heard(ears: Ears, count: int) -> list[bytes]:
+    await until(lambda: len(ears.payloads) >= count)
+    return ears.payloads
+
+
+def test_payloads_cross_in_order_once_and_without_an_echo(redis_url: str) -> None:
+    async def play(pair: Pair) -> None:
+        payloads = [b"%d" % number for number in range(2000)]
+        for payload in payloads:
+            pair.a.publish(["t"], payload)
+
+        assert await heard(pair.hears_b, 2000) == payloads
+        pair.b.publish(["t"], b"back")
+        assert (await heard(pair.hears_a, 2001))[-1] == b"back"
+        assert pair.hears_a.payloads == [*payloads, b"back"]
+        assert pair.hears_a.gaps == pair.hears_b.gaps == []
+
+    run(redis_url, play)
+
+
+def test_a_payload_on_two_topics_arrives_once(redis_url: str) -> None:
+    async def play(pair: Pair) -> None:
+        await pair.b.subscribe(["u"])
+        pair.a.publish(["t", "u"], b"1")
+        pair.a.publish(["u"], b"2")
+
+        assert await heard(pair.hears_b, 2) == [b"1", b"2"]
+
+    run(redis_url, play)
+
+
+def test_a_topic_is_heard_as_soon_as_subscribe_returns(redis_url: str) -> None:
+    async def play(pair: Pair) -> None:
+        for number in range(50):
+            topic = f"new-{number}"
+            await pair.b.subscribe([topic])
+            pair.a.publish([topic], b"%d" % number)
+            assert len(await heard(pair.hears_b, number + 1)) == number + 1
+
+    run(redis_url, play)
+
+
+def test_names_are_counted_over_all_processes(redis_url: str) -> None:
+    async def play(pair: Pair) -> None:
+        await until(lambda: pair.b._node in pair.a._nodes and pair.a._node in pair.b._nodes)
+        assert await pair.a.hold("ann", 2) == 2
+        assert await pair.b.hold("ann", 1) == 3
+        assert await pair.a.held(["ann", "bob"]) == {"ann": 3}
+
+        assert await pair.a.hold("ann", 0) == 1
+        await pair.a.close()
+
+        assert await pair.b.held(["ann"]) == {"ann": 1}
+
+    run(redis_url, play)
+
+
+def test_a_subscription_that_was_cut_is_a_gap(redis_server: RedisServer) -> None:
+    async def play(pair: Pair) -> None:
+        with redis_server.client() as client:
+            client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
+        pair.a.publish(["t"], b"lost")
+
+        await until(lambda: None in pair.hears_b.gaps, 3)
+        await pair.connected()
+        pair.a.publish(["t"], b"heard")
+        assert (await heard(pair.hears_b, 1))[-1] == b"heard"
+
+    run(redis_server.url, play)
+
+
+def test_a_payload_that_vanished_is_missed_though_nothing_follows(
+    redis_server: RedisServer,
+) -> None:
+    async def play(pair: Pair) -> None:
+        pair.a.publish(["t"], b"1")
+        await heard(pair.hears_b, 1)
+        pair.a._enqueue, enqueue = lambda *_: None, pair.a._enqueue  # type: ignore[method-assign]
+        pair.a.publish(["t"], b"vanished")
+        pair.a._enqueue = enqueue  # type: ignore[method-assign]
+
+        await until(lambda: ["t"] in pair.hears_b.gaps, 4)
+        assert pair.hears_b.payloads == [b"1"]
+
+    run(redis_server.url, play)
+
+
+def test_a_payload_that_vanished_is_missed_with_the_next_one(redis_server: RedisServer) -> None:
+    async def play(pair: Pair) -> None:
+        pair.a.publish(["t"], b"1")
+        await heard(pair.hears_b, 1)
+        pair.a._enqueue, enqueue = lambda *_: None, pair.a._enqueue  # type: ignore[method-assign]
+        pair.a.publish(["t"], b"vanished")
+        pair.a._enqueue = enqueue  # type: ignore[method-assign]
+        pair.a.publish(["t"], b"3")
+
+        await heard(pair.hears_b, 2)
+        assert pair.hears_b.gaps == [["t"]]
+
+    run(redis_server.url, play)
+
+
+def test_redis_may_die_and_come_back_empty(redis_server: RedisServer) -> None:
+    async def play(pair: Pair) -> None:
+        await until(lambda: pair.b._node in pair.a._nodes)
+        await pair.b.hold("ann", 1)
+        assert await pair.a.held(["ann"]) == {"ann": 1}
+        redis_server.kill()
+        pair.a.publish(["t"], b"into the void")
+        assert pair.hears_a.payloads == [b"into the void"]
+        assert await pair.a.held(["ann"]) == {"ann": 1}
+        assert await pair.a.hold("bob", 1) == 1
+        await until(lambda: not pair.a.is_connected() and not pair.b.is_connected())
+
+        redis_server.start()
+        await pair.connected()
+
+        await until(lambda: None in pair.hears_a.gaps and None in pair.hears_b.gaps)
+        assert (await pair.a.held(["ann"]))["ann"] == 1
+        pair.a.publish(["t"], b"again")
+        assert (await heard(pair.hears_b, 1))[-1] == b"again"
+
+        async def both_are_back() -> bool:
+            await pair.a.held(["bob"])
+            return dict(await pair.b.held(["bob"])) == {"bob": 1}
+
+        async with asyncio.timeout(10):
+            while not await both_are_back():  # noqa: ASYNC110 (nobody could set an event)
+                await asyncio.sleep(0.05)
+        assert pair.hears_a.departed == pair.hears_b.departed == []
+
+    run(redis_server.url, play)
+
+
+def test_who_did_not_come_back_with_redis_has_departed(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("brokers.redis.SETTLE_SECONDS", 4.0)
+
+    async def play(pair: Pair) -> None:
+        await until(lambda: pair.b._node in pair.a._nodes)
+        await pair.b.hold("ann", 1)
+        await pair.b.hold("cem", 1)
+        assert await pair.a.held(["ann", "cem"]) == {"ann": 1, "cem": 1}
+        redis_server.kill()
+        await until(lambda: not pair.a.is_connected() and not pair.b.is_connected())
+        await pair.b.hold("cem", 0)
+
+        redis_server.start()
+        await pair.connected()
+
+        assert await pair.a.held(["ann", "cem"]) == {"ann": 1, "cem": 1}
+        await until(lambda: pair.hears_a.departed)
+        assert pair.hears_a.departed == ["cem"]
+        assert await pair.a.held(["ann", "cem"]) == {"ann": 1}
+
+    run(redis_server.url, play)
+
+
+def test_a_frozen_redis_keeps_nobody_waiting(redis_server: RedisServer) -> None:
+    async def play(pair: Pair) -> None:
+        redis_server.freeze()
+        async with asyncio.timeout(1.5):
+            for number in range(100):
+                pair.a.publish(["t"], b"%d" % number)
+            await pair.a.held(["ann"])
+        assert len(pair.hears_a.payloads) == 100
+        await until(lambda: not pair.b.is_connected())
+
+        redis_server.thaw()
+        await pair.connected()
+
+        await until(lambda: pair.hears_b.gaps or len(pair.hears_b.payloads) == 100)
+
+    run(redis_server.url, play)
+
+
+def test_the_names_of_a_dead_process_are_let_go_by_one(redis_server: RedisServer) -> None:
+    async def play(pair: Pair) -> None:
+        third, hears_third = RedisBroker(redis_server.url), Ears()
+        await third.open(hears_third.listener())
+        await until(third.is_connected)
+        await pair.b.hold("ann", 1)
+        tasks, pair.b._tasks = pair.b._tasks, []
+        for task in tasks:
+            task.cancel()
+
+        await until(lambda: pair.hears_a.departed or hears_third.departed)
+        await until(lambda: None in pair.hears_a.gaps and None in hears_third.gaps)
+        assert [*pair.hears_a.departed, *hears_third.departed] == ["ann"]
+        assert await third.held(["ann"]) == {}
+        await third.close()
+
+    run(redis_server.url, play)
+
+
+def test_a_process_that_was_taken_for_dead_hangs_its_names_on_a_new_lease(
+    redis_server: RedisServer,
+) -> None:
+    async def play(pair: Pair) -> None:
+        await pair.b.hold("ann", 1)
+        with redis_server.client() as client:
+            client.delete(f"parley:lease:{{{pair.b._node}}}")
+
+        await until(lambda: pair.hears_b.lapses)
+
+        await until(lambda: pair.b._node in pair.a._nodes)
+        assert await pair.a.held(["ann"]) == {"ann": 1}
+
+    run(redis_server.url, play)
+
+
+@pytest.mark.parametrize("data", [b"", b"garbage", b"\x93\x01", b"\x95" * 1000, b"x" * 1_000_000])
+def test_what_others_shout_on_our_channels_is_dropped(redis_url: str, data: bytes) -> None:
+    async def play(pair: Pair) -> None:
+        with redis.Redis.from_url(redis_url) as client:
+            client.publish(CONTROL, data)
+            client.publish(channel_of("t"), data)
+        pair.a.publish(["t"], b"fine")
+
+        assert await heard(pair.hears_b, 1) == [b"fine"]
+        assert pair.b.is_connected()
+
+    run(redis_url, play)
+
+
+def test_a_wrong_password_is_refused_at_once(redis_server: RedisServer) -> None:
+    with redis_server.client() as client:
+        client.config_set("requirepass", "secret")
+
+    async def check() -> None:
+        wrong = RedisBroker(redis_server.url)
+        with pytest.raises(ValueError, match="refuses"):
+            await wrong.open(Ears().listener())
+        right = RedisBroker(redis_server.url.replace("//", "//:secret@"))
+        await right.open(Ears().listener())
+        await until(right.is_connected)
+        await right.close()
+
+    asyncio.run(check())
+
+
+def test_a_redis_that_is_away_is_waited_for(redis_server: RedisServer) -> None:
+    redis_server.kill()
+
+    async def check() -> None:
+        broker, ears = RedisBroker(redis_server.url), Ears()
+        await broker.open(ears.listener())
+        await broker.subscribe(["t"])
+        broker.publish(["t"], b"1")
+        assert ears.payloads == [b"1"]
+        assert not broker.is_connected()
+
+        redis_server.start()
+
+        await until(broker.is_connected)
+        await broker.close()
+
+    asyncio.run(check())
