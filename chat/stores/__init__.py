@@ -13,10 +13,18 @@ def _sqlite(url: str) -> Store:
     return SQLiteStore(url.removeprefix("sqlite:"))
 
 
+def _mongodb(url: str) -> Store:
+    from chat.stores.mongo import MongoStore
+
+    return MongoStore(url)
+
+
 # An opener imports its driver itself: unused drivers are not loaded, and type checkers
 # and one-file binaries see the import.
 OPENERS: dict[str, Callable[[str], Store]] = {
     "sqlite": _sqlite,
+    "mongodb": _mongodb,
+    "mongodb+srv": _mongodb,
 }
 
 
