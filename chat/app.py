@@ -111,14 +111,7 @@ class App:
             if not self.broker.crosses_processes:
                 await self.store.claim()
             self.hasher.expect_cost(await self.store.highest_password_cost())
-            await self.broker.open(
-                Listener(
-                    received=self.hub.receive,
-                    gap=self.hub.missed,
-                    departed=self.presence.departed,
-                    lapsed=self.presence.tell_all,
-                )
-            )
+            await self._open_broker()
         except BaseException:
             await self.store.close()
             raise
@@ -135,6 +128,18 @@ class App:
             redact_url(settings.store),
             redact_url(settings.broker),
         )
+
+    async def _open_broker(self) -> None:
+        listener = Listener(
+            received=self.hub.receive,
+            gap=self.hub.missed,
+            departed=self.presence.departed,
+            lapsed=self.presence.tell_all,
+        )
+        try:
+            await self.broker.open(listener)
+        except ValueError as error:
+            raise SettingError("broker", str(error)) from None
 
     async def drain(self) -> None:
         """Take no more requests, and finish those in flight."""

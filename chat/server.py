@@ -21,6 +21,7 @@ from tornado.netutil import bind_sockets
 from chat.app import App
 from chat.logs import set_up_logging
 from chat.settings import SettingError, Settings
+from chat.workers import Workers
 from handlers.routes import make_application
 
 logger = logging.getLogger("parley.server")
@@ -54,8 +55,38 @@ def serve(settings: Settings) -> int:
         StoreError: the store can never work as it stands.
     """
     set_up_logging(settings.log_level, settings.log_format)
+    if settings.workers == 1:
+        sockets = _listen(settings.host, settings.port)
+        return _run(settings, sockets, lambda: _say_ready(settings, sockets))
+    if not hasattr(os, "fork"):
+        raise SettingError("workers", "needs a system that can fork; start several servers instead")
+    # What can never work is found here, once, rather than by every worker.
+    asyncio.run(_try(settings))
+    shared = [_listen(settings.host, settings.port, reuse_port=True)]
+    port = shared[0][0].getsockname()[1]
+    shared += [_listen(settings.host, port, reuse_port=True) for _ in range(settings.workers - 1)]
+    workers = Workers(
+        shared,
+        lambda sockets, ready: _run(settings, sockets, ready),
+        lambda: _say_ready(settings, shared[0]),
+    )
+    return workers.run()
+
+
+async def _try(settings: Settings) -> None:
+    app = App(settings)
+    await app.store.open()
+    await app.store.close()
+    app.hasher.close()
+
+
+def _say_ready(settings: Settings, sockets: list[socket.socket]) -> None:
+    print(f"Parley is ready on {url(settings.host, sockets[0])}", flush=True)
+
+
+def _run(settings: Settings, sockets: list[socket.socket], ready: Callable[[], None]) -> int:
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_serve(settings))
+        return runner.run(_serve(settings, sockets, ready))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -66,12 +97,13 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-async def _serve(settings: Settings) -> int:
+async def _serve(
+    settings: Settings, sockets: list[socket.socket], ready: Callable[[], None]
+) -> int:
     stopping = asyncio.Event()
     _handle_signals(stopping)
-    app = App(settings)
-    sockets = _listen(settings.host, settings.port)
     try:
+        app = App(settings)
         await app.start()
     except BaseException:
         for listening in sockets:
@@ -79,7 +111,7 @@ async def _serve(settings: Settings) -> int:
         raise
     server = Server(app)
     server.start(sockets)
-    print(f"Parley is ready on {url(settings.host, sockets[0])}", flush=True)
+    ready()
     await stopping.wait()
     logger.info("stopping")
     await server.stop()
@@ -130,9 +162,9 @@ def url(host: str, listening: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-def _listen(host: str, port: int) -> list[socket.socket]:
+def _listen(host: str, port: int, *, reuse_port: bool = False) -> list[socket.socket]:
     try:
-        sockets = bind_sockets(port, host, backlog=LISTEN_BACKLOG)
+        sockets = bind_sockets(port, host, backlog=LISTEN_BACKLOG, reuse_port=reuse_port)
     except OSError as error:
         setting = "host" if isinstance(error, socket.gaierror) else "port"
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)

@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 import logging
 import secrets
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from chat.errors import NotFound, Unauthorized, Unavailable
 from chat.hub import Hub
@@ -152,8 +152,12 @@ class Sessions:
         if not connections:
             return
         now = self._now()
-        ids: Collection[SessionId] = {connection.session for connection in connections}
+        ids = {connection.session for connection in connections}
         alive = await self._store.live_sessions(ids, now - self._max_ms, now - self._idle_ms)
-        for connection in connections:
-            if connection.session not in alive:
-                connection.close(SESSION_ENDED, EXPIRED)
+        gone = ids - alive
+        if gone:
+            aged = await self._store.live_sessions(gone, 0, 0)
+            for connection in connections:
+                if connection.session in gone:
+                    reason = EXPIRED if connection.session in aged else REVOKED
+                    connection.close(SESSION_ENDED, reason)

@@ -141,7 +141,7 @@ class BaseHandler(RequestHandler):
             raise HTTPError(414)
         if len(self.request.body) > MAX_BODY_BYTES:
             raise TooLarge("The body is too large.")
-        if self.request.body and "Content-Encoding" in self.request.headers:
+        if "Content-Encoding" in self.request.headers:
             raise UnsupportedType("A compressed body is not taken.")
 
     def check_xsrf_cookie(self) -> None:

@@ -42,7 +42,7 @@ class TornadoTransport:
 
     def backlog(self) -> int:
         """Return the bytes that the kernel has not taken yet."""
-        return len(self._stream._write_buffer)
+        return len(self._stream._write_buffer or ())  # None once the stream has ended
 
     def close(self, code: int, reason: str) -> None:
         """Begin the closing handshake; Tornado drops the stream 5 s later if need be."""

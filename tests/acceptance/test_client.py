@@ -74,7 +74,7 @@ AB = ("ann", "bob")
 
 
 def test_the_ledger_is_content_with_promises_kept(ledger, ann):
-    ann.hear(type="message", conversation="ab", message=message(1))
+    ann.hear(type="message", conversation="ab", message=message(2))
     ann.hear(type="sent", re=1, conversation="ab", client_id="c3", seq=3, at=NOW, duplicate=False)
     ann.hear(type="change", conversation="ab", message=message(1, rev=1))
     ann.hear(type="presence", user="bob", online=True, last_seen=None)

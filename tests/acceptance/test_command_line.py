@@ -221,34 +221,28 @@ async def test_accounts_are_kept_from_the_command_line(tmp_path, start):
         assert len(refused.stderr.strip().splitlines()) == 1, refused.stderr
 
 
-async def test_a_session_as_old_as_its_limit_has_ended(start):
-    server = start("--session-max", "2s")
-    world = World(server)
-    ann = await world.person()
-
-    assert (await ann.api("GET", "/api/v1/me")).status == 200
-    while (await ann.api("GET", "/api/v1/me")).status == 200:
-        pass
-    (await ann.api("GET", "/api/v1/me")).error(401, "unauthorized")
-    (await ann.api("GET", "/api/v1/sessions")).error(401, "unauthorized")
-    response, _, _ = await handshake(server, token=ann.token)
-    assert response.status == 401
-
-
-async def test_a_session_unused_for_its_limit_has_ended_and_a_used_one_has_not(start):
-    server = start("--session-idle", "2s", "--message-rate", "0")
+async def test_a_session_unused_or_old_for_its_limit_has_ended_and_no_other(start):
+    server = start("--session-idle", "2s", "--session-max", "4s", "--message-rate", "0")
     world = World(server)
     ann = await world.person()
     unused, with_frames = await ann.login(), await ann.login()
     connection = await ann.connect(with_frames)
-    ends = asyncio.get_running_loop().time() + 2.5
+    now = asyncio.get_running_loop().time
+    began = now()
 
-    while asyncio.get_running_loop().time() < ends:
+    while now() < began + 2.5:
         await connection.flush()
         assert (await ann.api("GET", "/api/v1/me")).status == 200
-
     assert (await ann.api("GET", "/api/v1/me", token=with_frames)).status == 200
     (await ann.api("GET", "/api/v1/me", token=unused)).error(401, "unauthorized")
+
+    youngest = with_frames
+    while (await ann.api("GET", "/api/v1/me", token=youngest)).status == 200:
+        assert now() < began + 4.5
+    for token in (ann.token, with_frames):
+        (await ann.api("GET", "/api/v1/me", token=token)).error(401, "unauthorized")
+        response, _, _ = await handshake(server, token=token)
+        assert response.status == 401
     await world.close()
 
 
