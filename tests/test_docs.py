@@ -82,7 +82,7 @@ def test_every_dependency_has_its_reason():
     setup = (CHECKOUT / "setup.py").read_text("utf-8")
     reasons = (CHECKOUT / "docs/dependencies.md").read_text("utf-8")
 
-    required = set(re.findall(r'^ +"([a-z_-]+(?:\[[a-z]+\])?)[<>=]', setup, re.MULTILINE))
+    required = set(re.findall(r'^ +"([a-z0-9_-]+(?:\[[a-z]+\])?)[<>=]', setup, re.MULTILINE))
     explained = set(re.findall(r"^\| `([^`]+)` \| .+\.", reasons, re.MULTILINE))
     assert explained == required
 
