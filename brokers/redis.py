@@ -53,7 +53,7 @@ RENEW_SECONDS = 2.5
 LOOK_SECONDS = 1.0
 # Redis may come back empty, and then each process hangs its names on its lease again. Until
 # all have had the time for it, what was known before counts, and nobody is taken for gone.
-SETTLE_SECONDS = 15.0
+SETTLE_SECONDS = 12.0
 COMMAND_SECONDS = 1.0
 CONNECT_SECONDS = 1.0
 HEARTBEAT_SECONDS = 1.0

@@ -9,8 +9,9 @@ while the missing ones are read from the store.
 The answer to the one who sent a message (or made a change) passes the same stream in the
 place of the event, since on each connection ``sent`` counts as the arrival of its ``seq``.
 
-The trap: a conversation must be in `Hub.rooms` before its first event is announced here,
-for only then is known which numbers are old.
+The traps: a conversation must be in `Hub.rooms` before its first event is announced here,
+for only then is known which numbers are old; and what was stored just before may still be
+on its way from another process (see `Hub._arrived_late`).
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ import itertools
 import logging
 import os
 from collections import OrderedDict
-from collections.abc import Collection, Coroutine, Iterable, Sequence
+from collections.abc import Collection, Coroutine, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 import msgspec
@@ -48,6 +50,16 @@ MAX_ROOMS = 100_000  # some 500 bytes each; one that is needed again costs a rea
 MAX_ENDED = 10_000
 FILL_ATTEMPTS = 6  # one each half second: a gap is filled, or `resync` told, within 3 s
 FILL_INTERVAL_SECONDS = 0.5
+# What two processes store at once crosses within milliseconds: a missing number is most
+# often on its way, and reading it would cost more than to wait for it.
+CROSSING_SECONDS = 0.05
+# A commit of our own that holds a missing number; longer, and the fill is late.
+OWN_WRITES_SECONDS = 1.0
+# Events of another process that were under way when a room was read arrive within this.
+LATE_SECONDS = 60.0
+# A broker that comes back sends everybody to the store; so many at a time.
+RESYNC_CHUNK = 500
+RESYNC_INTERVAL_SECONDS = 0.1
 _FILL_PAGE = 200
 
 Kind = Literal["message", "change"]
@@ -56,7 +68,8 @@ Kind = Literal["message", "change"]
 class Numbered(Struct, array_like=True, tag="n", gc=False):
     """A message or a change; it passes a stream.
 
-    `prelude` is a frame to be sent just before it, to the same connections.
+    `prelude` is a frame to be sent just before it, to the same connections. What `is_repeat`
+    was stored before, and may have been told before.
     """
 
     kind: Kind
@@ -65,6 +78,7 @@ class Numbered(Struct, array_like=True, tag="n", gc=False):
     to: tuple[UserId, ...]
     frame: bytes
     prelude: bytes | None = None
+    is_repeat: bool = False
 
 
 class Event(Struct, array_like=True, tag="e", gc=False):
@@ -90,11 +104,11 @@ _opener = msgspec.msgpack.Decoder(Numbered | Event | Ended)
 class Stream:
     """The place reached in one conversation's count of messages, or of changes."""
 
-    __slots__ = ("acks", "filling", "last", "waiting")
+    __slots__ = ("acks", "filling", "first", "last", "waiting")
 
     def __init__(self, last: int) -> None:
         """Begin after `last`."""
-        self.last = last
+        self.first = self.last = last
         self.waiting: dict[int, Numbered] = {}
         self.acks: dict[int, tuple[Connection, bytes]] = {}
         self.filling = False
@@ -103,10 +117,11 @@ class Stream:
 class Room:
     """What this process knows of a conversation that is talked in."""
 
-    __slots__ = ("changes", "id", "kind", "members", "messages", "topics")
+    __slots__ = ("changes", "id", "kind", "loaded_at", "members", "messages", "topics")
 
-    def __init__(self, conversation: Conversation) -> None:
+    def __init__(self, conversation: Conversation, loaded_at: float) -> None:
         """Begin where the conversation stands in the store."""
+        self.loaded_at = loaded_at
         self.id = conversation.id
         self.kind = conversation.kind
         self.members = tuple(member.user for member in conversation.members)
@@ -126,6 +141,12 @@ def unknown_conversation() -> NotFound:
     return NotFound("There is no such conversation.", field="conversation")
 
 
+def _resync(connections: Iterable[Connection]) -> None:
+    frame = encode(Resync())
+    for connection in connections:
+        connection.send(frame)
+
+
 def user_of(topic: str) -> UserId:
     """Return whose topic this is."""
     return UserId(topic.removeprefix("user:"))
@@ -142,6 +163,7 @@ class Hub:
         self._connections: dict[UserId, list[Connection]] = {}
         self._rooms: OrderedDict[ConversationId, Room] = OrderedDict()
         self._loading: dict[ConversationId, asyncio.Task[Room]] = {}
+        self._writing: set[asyncio.Future[None]] = set()
         self._ended: OrderedDict[SessionId, str] = OrderedDict()
         self._tasks: set[asyncio.Task[None]] = set()
         self._count = 0
@@ -215,8 +237,11 @@ class Hub:
         return room
 
     async def _load(self, id_: ConversationId) -> Room | None:
-        # Two loads at once must not end as two rooms, or one's stream would miss what
-        # passed through the other's.
+        # Two loads must not end as two rooms, or one's stream would miss what passed
+        # through the other's.
+        room = self._rooms.get(id_)
+        if room is not None:
+            return room
         task = self._loading.get(id_)
         if task is None:
             task = asyncio.get_running_loop().create_task(self._load_room(id_))
@@ -231,12 +256,26 @@ class Hub:
         conversation = await self._store.conversation(id_)
         if conversation is None:
             raise NotFound
-        room = self._rooms[id_] = Room(conversation)
+        room = self._rooms[id_] = Room(conversation, asyncio.get_running_loop().time())
         while len(self._rooms) > MAX_ROOMS:
             self._rooms.popitem(last=False)
         return room
 
     # What happened
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Tell that something is being stored that this process is going to announce.
+
+        Who fills a gap waits for it, and leaves to it what it stored.
+        """
+        future = asyncio.get_running_loop().create_future()
+        self._writing.add(future)
+        try:
+            yield
+        finally:
+            self._writing.discard(future)
+            future.set_result(None)
 
     def announce(
         self,
@@ -247,6 +286,7 @@ class Hub:
         *,
         prelude: bytes | None = None,
         ack: tuple[Connection, bytes] | None = None,
+        is_repeat: bool = False,
     ) -> None:
         """Tell all members of a new message or change.
 
@@ -254,14 +294,13 @@ class Hub:
             frame: the event, encoded.
             prelude: a frame that each connection gets just before it.
             ack: the connection that asked, and the answer that it gets instead.
+            is_repeat: it may have been told before.
         """
         stream = room.messages if kind == "message" else room.changes
         if ack is not None:
             stream.acks[number] = ack
-        self._broker.publish(
-            room.topics,
-            _envelope.encode(Numbered(kind, room.id, number, room.members, frame, prelude)),
-        )
+        numbered = Numbered(kind, room.id, number, room.members, frame, prelude, is_repeat)
+        self._broker.publish(room.topics, _envelope.encode(numbered))
         if ack is not None and stream.acks.get(number) is ack and number not in stream.waiting:
             # The asker is gone, and nobody else of this conversation is connected here.
             del stream.acks[number]
@@ -331,12 +370,18 @@ class Hub:
     def resync(self, users: Iterable[UserId] | None = None) -> None:
         """Tell clients (all of this process if none are named) that they may have missed
         something."""
-        frame = encode(Resync())
-        if users is None:
-            for connection in self.all_connections():
-                connection.send(frame)
-        else:
-            self._deliver(tuple(users), frame)
+        if users is not None:
+            self._deliver(tuple(users), encode(Resync()))
+            return
+        connections = list(self.all_connections())
+        _resync(connections[:RESYNC_CHUNK])
+        if len(connections) > RESYNC_CHUNK:
+            self._run(self._resync_later(connections[RESYNC_CHUNK:]))
+
+    async def _resync_later(self, connections: list[Connection]) -> None:
+        for start in range(0, len(connections), RESYNC_CHUNK):
+            await asyncio.sleep(RESYNC_INTERVAL_SECONDS)
+            _resync(connections[start : start + RESYNC_CHUNK])
 
     def _deliver(
         self, to: tuple[UserId, ...], frame: bytes, *, skip: str = "", prelude: bytes | None = None
@@ -352,13 +397,28 @@ class Hub:
         """Let a numbered event through in its turn."""
         stream = room.messages if envelope.kind == "message" else room.changes
         number = envelope.number
-        if number <= stream.last:
+        if number <= stream.last and not self._arrived_late(room, stream, envelope):
             return
         stream.waiting[number] = envelope
         self._release(stream)
         if stream.waiting and not stream.filling:
             stream.filling = True
             self._run(self._fill(room, stream, envelope.kind))
+
+    def _arrived_late(self, room: Room, stream: Stream, envelope: Numbered) -> bool:
+        """Return whether an old number is yet to be delivered.
+
+        It was stored before the room was read here, and told by another process since.
+        """
+        if envelope.number > stream.first or envelope.is_repeat:
+            return False
+        if asyncio.get_running_loop().time() - room.loaded_at > LATE_SECONDS:
+            return False
+        if stream.last > stream.first:
+            self.resync(room.members)  # Later ones have been delivered.
+            return False
+        stream.first = stream.last = envelope.number - 1
+        return True
 
     def _release(self, stream: Stream) -> None:
         while (envelope := stream.waiting.pop(stream.last + 1, None)) is not None:
@@ -382,8 +442,6 @@ class Hub:
             self.resync(envelope.to)
             return
         if room is not None:
-            stream = room.messages if envelope.kind == "message" else room.changes
-            stream.last = min(stream.last, envelope.number - 1)
             self._offer(room, envelope)
 
     async def _fill(self, room: Room, stream: Stream, kind: Kind) -> None:
@@ -391,6 +449,10 @@ class Hub:
         attempt = 0
         try:
             while stream.waiting:
+                last = stream.last
+                await self._give_time()
+                if stream.last != last:
+                    continue  # What was missing has come; something else may be.
                 first = min(stream.waiting)
                 try:
                     await self._read_missing(room, stream, kind, first)
@@ -405,6 +467,13 @@ class Hub:
                 self._release(stream)
         finally:
             stream.filling = False
+
+    async def _give_time(self) -> None:
+        """Wait for what is under way: from ourselves and from other processes."""
+        if self._writing:
+            await asyncio.wait(set(self._writing), timeout=OWN_WRITES_SECONDS)
+        if self._broker.crosses_processes and self._broker.is_connected():
+            await asyncio.sleep(CROSSING_SECONDS)
 
     async def _read_missing(self, room: Room, stream: Stream, kind: Kind, first: int) -> None:
         """Put what the store has between ``stream.last`` and `first` among the waiting."""

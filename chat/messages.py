@@ -56,7 +56,7 @@ class Messages:
         self._metrics = metrics
         self._now = now
         self._commit: GroupCommit[NewMessage, Added] = GroupCommit(
-            store.add_messages, name="messages", metrics=metrics
+            self._add, name="messages", metrics=metrics
         )
 
     def send(
@@ -82,6 +82,10 @@ class Messages:
         self._commit.submit(
             message, partial(self._stored, connection, room, request, prelude, done)
         )
+
+    async def _add(self, batch: Sequence[NewMessage]) -> Sequence[Added | ParleyError]:
+        with self._hub.writing():
+            return await self._store.add_messages(batch)
 
     def _stored(
         self,
@@ -111,7 +115,7 @@ class Messages:
         if result.duplicate:
             # Whoever stored it may have died before telling; who has it drops the repeat.
             connection.send(answer)
-            self._hub.announce(room, "message", message.seq, event)
+            self._hub.announce(room, "message", message.seq, event, is_repeat=True)
             return
         self._metrics.messages += 1
         is_first = message.seq == 1
@@ -237,7 +241,8 @@ class Messages:
         request: Edit | Delete | React,
         change: Callable[[Message], Message],
     ) -> None:
-        result = await self._store.change_message(room.id, request.seq, change)
+        with self._hub.writing():
+            result = await self._store.change_message(room.id, request.seq, change)
         message = result.message
         answer = encode(ChangedFrame(request.id, room.id, message))
         if not result.changed:

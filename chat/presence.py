@@ -76,7 +76,8 @@ class Presence:
         if user not in self._touched:
             self._touched[user] = 0.0
             self._touched.move_to_end(user, last=False)
-        if total == 1 and timer is None:
+        # Also if another process holds one: it may have thought the same of this one.
+        if here == 1 and timer is None:
             self._run(self._tell(user, online=True, last_seen=None))
         return True
 
@@ -216,7 +217,7 @@ class Presence:
             except Unavailable:
                 await asyncio.sleep(RETRY_SECONDS)
         # Whoever came or went in the meantime is told by a later event.
-        if online == self._is_here(user):
+        if online == (self._is_here(user) or bool(await self._broker.held([user]))):
             event = PresenceEvent(user, online, None if last_seen is None else rfc3339(last_seen))
             self._hub.tell(contacts, encode(event))
 

@@ -174,12 +174,106 @@ def test_a_repeat_is_dropped() -> None:
 
 def test_what_was_there_before_is_old() -> None:
     async def play(stage: Stage, room: Room) -> None:
-        announce(stage, room, 7)
+        announce(stage, room, 7, is_repeat=True)
         announce(stage, room, 8)
 
         assert numbers(await stage.heard("bob", 1)) == [8]
 
     run(Shelf(head=7), play)
+
+
+def test_what_was_under_way_when_the_room_was_read_still_arrives() -> None:
+    async def play(stage: Stage, room: Room) -> None:
+        for seq in (6, 7, 7, 6, 8):
+            stage.arrive(seq)
+
+        assert numbers(await stage.heard("bob", 3)) == [6, 7, 8]
+
+    run(Shelf(head=7), play)
+
+
+def test_what_is_too_late_to_stand_in_its_place_is_a_resync() -> None:
+    async def play(stage: Stage, room: Room) -> None:
+        announce(stage, room, 8)
+        stage.arrive(7)
+        stage.arrive(8)
+
+        frames = await stage.heard("bob", 2)
+        assert [frame["type"] for frame in frames] == ["message", "resync"]
+        assert stage.frames("cat") == []
+
+    run(Shelf(head=7), play)
+
+
+def test_what_comes_long_after_the_room_was_read_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "LATE_SECONDS", -1.0)
+
+    async def play(stage: Stage, room: Room) -> None:
+        stage.arrive(7)
+        announce(stage, room, 8)
+
+        assert numbers(await stage.heard("bob", 1)) == [8]
+
+    run(Shelf(head=7), play)
+
+
+def test_who_fills_a_gap_leaves_to_a_commit_what_it_stored() -> None:
+    async def play(stage: Stage, room: Room) -> None:
+        with stage.hub.writing():
+            stage.arrive(2)
+            await asyncio.sleep(0)
+        announce(stage, room, 1, ack=(stage.ann, b"\x81\x02{}"))
+
+        frames = await stage.heard("ann", 2)
+        assert frames[0] == {}
+        assert numbers(frames[1:]) == [2]
+        assert stage.shelf.reads == 0
+
+    run(Shelf(), play)
+
+
+def test_a_message_that_is_on_its_way_is_waited_for() -> None:
+    async def play(stage: Stage, room: Room) -> None:
+        stage.broker.crosses_processes = True  # type: ignore[misc]
+        stage.arrive(2)
+        await asyncio.sleep(0)
+        stage.arrive(1)
+
+        assert numbers(await stage.heard("bob", 2)) == [1, 2]
+        stage.arrive(4)
+        assert numbers(await stage.heard("bob", 4)) == [1, 2, 3, 4]
+        assert stage.shelf.reads == 1
+
+    run(Shelf(), play)
+
+
+def test_a_room_that_is_being_read_is_read_once() -> None:
+    async def check() -> None:
+        stage = Stage(Shelf())
+        await stage.broker.open(
+            Listener(stage.hub.receive, stage.hub.missed, lambda _: None, lambda: None)
+        )
+        await stage.connect("bob", BOB)
+        stage.arrive(1)
+        room = await stage.hub.room(TALK, ANN)
+        announce(stage, room, 2)
+
+        assert numbers(await stage.heard("bob", 2)) == [1, 2]
+        assert stage.hub.known_room(TALK) is room
+
+    asyncio.run(check())
+
+
+def test_everybody_is_told_to_sync_again_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hub_module, "RESYNC_CHUNK", 2)
+
+    async def play(stage: Stage, room: Room) -> None:
+        stage.hub.missed(None)
+
+        for name in ("ann", "tab", "bob", "cat"):
+            assert [frame["type"] for frame in await stage.heard(name, 1)] == ["resync"]
+
+    run(Shelf(), play)
 
 
 def test_a_missing_message_is_read_from_the_store_before_a_later_one_goes_out() -> None:
