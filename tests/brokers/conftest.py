@@ -1,4 +1,4 @@
-"""A Redis for the tests of a session, and a broker of each kind."""
+"""A Redis for a test to ill-treat, and a broker of each kind."""
 
 from __future__ import annotations
 
@@ -13,16 +13,10 @@ from brokers.redis import RedisBroker
 from tests.redis_server import RedisServer, shared_url
 
 
-@pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
+@pytest.fixture
+def redis_url() -> str:
     """The URL of a Redis that answers."""
-    promised = shared_url()
-    if promised is not None:
-        yield promised
-        return
-    server = RedisServer()
-    yield server.url
-    server.kill()
+    return shared_url()
 
 
 @pytest.fixture
@@ -34,9 +28,9 @@ def redis_server() -> Iterator[RedisServer]:
 
 
 # The brokers that the contract is tried on: a further one is a row here.
-BACKENDS: dict[str, Callable[[pytest.FixtureRequest], Broker]] = {
-    "memory": lambda _: MemoryBroker(),
-    "redis": lambda request: RedisBroker(request.getfixturevalue("redis_url")),
+BACKENDS: dict[str, Callable[[], Broker]] = {
+    "memory": MemoryBroker,
+    "redis": lambda: RedisBroker(shared_url()),
 }
 
 
@@ -44,8 +38,7 @@ BACKENDS: dict[str, Callable[[pytest.FixtureRequest], Broker]] = {
 def new_broker(request: pytest.FixtureRequest) -> Callable[[], Broker]:
     """Return a function that makes a broker of each kind in turn; those that cross
     processes share what they carry."""
-    make = BACKENDS[request.param]
-    return lambda: make(request)
+    return BACKENDS[request.param]
 
 
 async def until(condition: Callable[[], object], seconds: float = 20.0) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from chat.stores.base import Store
 from chat.stores.mongo import MongoStore
 from chat.stores.sqlite import SQLiteStore
-from tests import servers
+from tests import mongo_server
 
 NewStore = Callable[[], Store]
 
@@ -19,10 +19,10 @@ def _sqlite(directory: Path) -> NewStore:
 
 
 def _mongodb(directory: Path) -> NewStore:
-    server = servers.mongodb()
+    server = mongo_server.shared_url()
     # One after the other: each is emptied for the next, which is faster than dropping it.
-    servers.empty_database(server, MONGODB_DATABASE)
-    url = servers.mongodb_url(server, MONGODB_DATABASE)
+    mongo_server.empty_database(server, MONGODB_DATABASE)
+    url = mongo_server.database_url(server, MONGODB_DATABASE)
     return lambda: MongoStore(url)
 
 

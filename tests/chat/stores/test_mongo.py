@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,7 +16,7 @@ from chat.models import Added, ConversationId, Mark, UserId, new_conversation_id
 from chat.stores import open_store as open_by_url
 from chat.stores.base import Store
 from chat.stores.mongo import MongoStore
-from tests import servers
+from tests import mongo_server
 from tests.chat.stores.backends import BACKENDS, MONGODB_DATABASE, NewStore
 from tests.chat.stores.conftest import OpenStore
 from tests.chat.stores.samples import (
@@ -37,7 +36,8 @@ from tests.chat.stores.samples import (
     token,
     unread,
 )
-from tests.servers import Mongod, connect, initiate, mongodb_url, wait_until
+from tests.mongo_server import Mongod, connect, database_url, initiate
+from tests.servers import wait_until
 
 # Small times, so that a test sees what an operator would wait for.
 HASTY = "serverSelectionTimeoutMS=500&socketTimeoutMS=700&heartbeatFrequencyMS=500"
@@ -51,7 +51,7 @@ def new_store(tmp_path: Path) -> NewStore:
 @pytest.fixture
 def database() -> Iterator[Any]:
     """The database of `store`, as an operator sees it."""
-    with connect(servers.mongodb()) as client:
+    with connect(mongo_server.shared_url()) as client:
         yield client[MONGODB_DATABASE]
 
 
@@ -185,7 +185,7 @@ async def test_a_database_of_a_newer_version_is_refused(store: Store, database: 
     database.meta.update_one({"_id": "schema"}, {"$set": {"version": 99}})
 
     with pytest.raises(StoreError, match="newer version"):
-        await MongoStore(mongodb_url(servers.mongodb(), MONGODB_DATABASE)).open()
+        await MongoStore(database_url(mongo_server.shared_url(), MONGODB_DATABASE)).open()
 
 
 async def test_a_database_of_another_program_is_refused(store: Store, database: Any) -> None:
@@ -193,7 +193,7 @@ async def test_a_database_of_another_program_is_refused(store: Store, database: 
     database.users.insert_one({"_id": 1})
 
     with pytest.raises(StoreError, match="another program"):
-        await MongoStore(mongodb_url(servers.mongodb(), MONGODB_DATABASE)).open()
+        await MongoStore(database_url(mongo_server.shared_url(), MONGODB_DATABASE)).open()
 
 
 async def test_messages_are_unique_by_indexes_that_begin_with_the_conversation(
@@ -214,7 +214,7 @@ async def test_a_server_that_is_away_at_the_start_is_used_once_it_is_there(
     server, url = own_server
     server.kill()
 
-    async with opened(mongodb_url(url, "away") + f"&{HASTY}") as store:
+    async with opened(database_url(url, "away") + f"&{HASTY}") as store:
         with pytest.raises(Unavailable):
             await store.ping()
         refusals = await asyncio.gather(
@@ -224,7 +224,7 @@ async def test_a_server_that_is_away_at_the_start_is_used_once_it_is_there(
         (outcome,) = await store.add_messages([new(new_conversation_id())])
         assert isinstance(outcome, Unavailable)
 
-        server.start()
+        await asyncio.to_thread(server.start)
         await until_there(store)
 
         conversation = await open_new_pair(store)
@@ -238,7 +238,7 @@ async def test_a_server_that_is_away_at_the_start_is_used_once_it_is_there(
 
 async def test_a_killed_server_loses_and_doubles_nothing(own_server: tuple[Mongod, str]) -> None:
     server, url = own_server
-    async with opened(mongodb_url(url, "killed") + f"&{HASTY}") as store:
+    async with opened(database_url(url, "killed") + f"&{HASTY}") as store:
         conversation = await open_new_pair(store)
         acknowledged: dict[str, int] = {}
         enough = asyncio.Event()
@@ -257,9 +257,9 @@ async def test_a_killed_server_loses_and_doubles_nothing(own_server: tuple[Mongo
         server.kill()
         with pytest.raises(Unavailable):
             await store.ping()
-        server.start()
+        await asyncio.to_thread(server.start)
         await talks
-    async with opened(mongodb_url(url, "killed")) as again:
+    async with opened(database_url(url, "killed")) as again:
         stored = await again.messages(conversation, 1, 1000)
 
     assert [message.seq for message in stored] == list(range(1, 601))
@@ -273,16 +273,16 @@ async def test_an_unknown_outcome_is_settled_by_its_key(
     own_server: tuple[Mongod, str], complaints: Complaints
 ) -> None:
     server, url = own_server
-    async with opened(mongodb_url(url, "frozen") + f"&{HASTY}") as store:
+    async with opened(database_url(url, "frozen") + f"&{HASTY}") as store:
         conversation = await open_new_pair(store)
         await add_many(store, conversation, 3)
         batch = [new(conversation, f"frozen {number}") for number in range(100)]
 
-        server.signal(signal.SIGSTOP)
+        server.freeze()
         sending = asyncio.ensure_future(store.add_messages(batch))
         marking = asyncio.ensure_future(mark(store, conversation, BOB, read=2))
         await complaints.noticed.wait()
-        server.signal(signal.SIGCONT)
+        server.thaw()
         outcomes = await sending
 
         assert [
@@ -300,7 +300,7 @@ async def test_nothing_is_acknowledged_that_a_majority_may_yet_lose() -> None:
     members = [Mongod("--setParameter", "enableTestCommands=1") for _ in range(3)]
     primary, *secondaries = members
     url = initiate(members, catchUpTimeoutMillis=500)
-    place = mongodb_url(url, "trap") + f"&{HASTY}"
+    place = database_url(url, "trap") + f"&{HASTY}"
     async with opened(place) as one, opened(place) as other:
         conversation = await open_new_pair(one)
         first = await add(one, new(conversation, "0"))
