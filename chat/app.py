@@ -108,7 +108,9 @@ class App:
         settings = self.settings
         await self.store.open()
         try:
-            if not self.broker.crosses_processes:
+            if self.broker.crosses_processes:
+                await self.store.share()
+            else:
                 await self.store.claim()
             self.hasher.expect_cost(await self.store.highest_password_cost())
             await self._open_broker()

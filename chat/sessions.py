@@ -139,7 +139,7 @@ class Sessions:
             await asyncio.sleep(WATCH_SECONDS)
             due = loop.time() - checked_at >= self._recheck_seconds
             try:
-                if due or await self._store.changed_elsewhere():
+                if due or await self._store.have_sessions_ended():
                     await self._recheck()
                     checked_at = loop.time()
             except Unavailable:

@@ -61,11 +61,15 @@ class Store(ABC):
         """Keep other servers away: this one's broker does not reach them.
 
         A store that cannot know lets it be. What an operator's command writes beside a
-        server is no harm (`changed_elsewhere`).
+        server is no harm (`have_sessions_ended`).
 
         Raises:
             StoreError: another server has claimed it.
         """
+        return
+
+    async def share(self) -> None:
+        """Get on with other servers that write, too: this one's broker reaches them."""
         return
 
     @abstractmethod
@@ -77,10 +81,10 @@ class Store(ABC):
         """
 
     @abstractmethod
-    async def changed_elsewhere(self) -> bool:
-        """Whether another process may have written since this was last asked.
+    async def have_sessions_ended(self) -> bool:
+        """Whether sessions may have ended, by whatever process, since this was last asked.
 
-        A store that cannot tell says True.
+        Cheap, since it is asked all the time; those past their age do not count.
         """
 
     # Accounts

@@ -94,7 +94,7 @@ class MongoStore(Store):
         self._locks = Locks()
         self._change_locks = Locks()
         self._is_set_up = False
-        self._changes = -1
+        self._ends = -1
 
     # Life
 
@@ -148,21 +148,14 @@ class MongoStore(Store):
         async with link.patience(READ_SECONDS):
             await link.once(read_and_write)
 
-    async def changed_elsewhere(self) -> bool:
-        """Whether accounts or sessions may have been changed since this was last asked.
-
-        A counter in the database grows with each new or changed account and with each end
-        of sessions, whoever is the cause, this process included. Messages, marks and
-        last-seen times do not count: nobody asks for their sake, and on a busy server the
-        answer would always be yes.
-        """
-        before, self._changes = self._changes, await self._read(accounts.noted_changes)
-        return before != self._changes
+    async def have_sessions_ended(self) -> bool:
+        before, self._ends = self._ends, await self._read(accounts.noted_ends)
+        return before != self._ends
 
     # Accounts
 
     async def add_user(self, account: Account) -> None:
-        await self._noted(accounts.add_user, account)
+        await self._write(accounts.add_user, account)
 
     async def account(self, user: UserId) -> Account | None:
         return await self._read(accounts.account, user)
@@ -201,7 +194,7 @@ class MongoStore(Store):
     async def add_session(self, session: Session, token_hash: bytes, limit: int) -> list[SessionId]:
         ended = await self._write(self._whole(accounts.add_session), session, token_hash, limit)
         if ended:
-            await self._write(accounts.note_change)
+            await self._write(accounts.note_end)
         return ended
 
     async def session(self, token_hash: bytes) -> tuple[Session, User] | None:
@@ -355,7 +348,7 @@ class MongoStore(Store):
         async with link.patience(WRITE_SECONDS):
             result = await link.settle(lambda: function(db, *args, **kwargs), WRITE_SECONDS)
             # Even if it ended nothing: it may be the repeat of what did.
-            await link.settle(lambda: accounts.note_change(db), WRITE_SECONDS)
+            await link.settle(lambda: accounts.note_end(db), WRITE_SECONDS)
         return result
 
     def _whole(

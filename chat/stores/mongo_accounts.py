@@ -273,15 +273,15 @@ async def forget_attempts(db: Collections, keys: Sequence[str]) -> None:
     await db.attempts.delete_many({"_id": {"$in": list(keys)}})
 
 
-async def note_change(db: Collections) -> None:
-    """Let other processes notice that accounts or sessions were changed."""
-    await db.meta.update_one({"_id": "accounts"}, {"$inc": {"changes": 1}}, upsert=True)
+async def note_end(db: Collections) -> None:
+    """Let other processes notice that sessions have ended."""
+    await db.meta.update_one({"_id": "sessions"}, {"$inc": {"ended": 1}}, upsert=True)
 
 
-async def noted_changes(db: Collections) -> int:
-    """Return a number that grows with each change of accounts, and each end of sessions."""
-    found = await db.meta.find_one({"_id": "accounts"})
-    return 0 if found is None else int(found["changes"])
+async def noted_ends(db: Collections) -> int:
+    """Return a number that grows when sessions end."""
+    found = await db.meta.find_one({"_id": "sessions"})
+    return 0 if found is None else int(found["ended"])
 
 
 async def _end(db: Collections, session: Any, which: Document) -> list[SessionId]:

@@ -2,7 +2,7 @@
 
 ::
 
-    meta           {_id: "schema", version}, {_id: "pulse", beats}, {_id: "accounts", changes}
+    meta           {_id: "schema", version}, {_id: "pulse", beats}, {_id: "sessions", ended}
     users          {_id, username, name, words, password_hash, password_cost, created, …}
     sessions       {_id, token_hash, user, created, last_seen, address, agent}
     attempts       {_id: key, count, began, ends, expires}

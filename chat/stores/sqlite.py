@@ -41,6 +41,7 @@ from chat.stores import sqlite_messages as messages
 from chat.stores.base import Store
 from chat.stores.sqlite_schema import open_file
 from chat.stores.sqlite_threads import Readers, Writer
+from chat.stores.sqlite_turns import Turns
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -58,7 +59,7 @@ class SQLiteStore(Store):
         self._path = path
         self._writer: Writer | None = None
         self._readers: Readers | None = None
-        self._version: tuple[sqlite3.Connection, int] | None = None
+        self._ends = -1
         self._lock: FileLock | None = None
 
     # Life
@@ -67,7 +68,6 @@ class SQLiteStore(Store):
         db = await asyncio.to_thread(open_file, self._path)
         self._writer = Writer(self._path, db)
         self._readers = Readers(self._path)
-        await self.changed_elsewhere()
 
     async def claim(self) -> None:
         lock = FileLock(f"{self._path}.lock", mode=0o600, thread_local=False)
@@ -81,6 +81,10 @@ class SQLiteStore(Store):
         except OSError as error:
             raise StoreError(f"cannot lock {self._path}.lock: {error.strerror}") from error
         self._lock = lock
+
+    async def share(self) -> None:
+        if self._writer is not None:
+            self._writer.turns = Turns(f"{self._path}.lock")
 
     async def close(self) -> None:
         # The writer last: the last connection that closes puts the file in order, which
@@ -96,9 +100,9 @@ class SQLiteStore(Store):
         await self._read(_see_pulse)
         await self._write(_beat)
 
-    async def changed_elsewhere(self) -> bool:
-        before, self._version = self._version, await self._write(_data_version)
-        return before != self._version
+    async def have_sessions_ended(self) -> bool:
+        before, self._ends = self._ends, await self._read(_session_ends)
+        return before != self._ends
 
     # Accounts
 
@@ -238,10 +242,9 @@ class SQLiteStore(Store):
         return await self._readers.run(function, *args, **kwargs)
 
 
-def _data_version(db: sqlite3.Connection) -> tuple[sqlite3.Connection, int]:
-    """Return a number that changes with other connections' commits; it can only be
-    compared with others of the same connection."""
-    return db, int(db.execute("PRAGMA data_version").fetchone()[0])
+def _session_ends(db: sqlite3.Connection) -> int:
+    """Return how many sessions have ever ended."""
+    return int(db.execute("SELECT sessions_ended FROM pulse").fetchone()[0])
 
 
 def _see_pulse(db: sqlite3.Connection) -> None:

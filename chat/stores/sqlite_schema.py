@@ -144,6 +144,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         "CREATE TABLE pulse (beats INTEGER NOT NULL)",
         "INSERT INTO pulse VALUES (0)",
     ),
+    (
+        # Other processes notice by this number that sessions have ended.
+        "ALTER TABLE pulse ADD COLUMN sessions_ended INTEGER NOT NULL DEFAULT 0",
+        """
+        CREATE TRIGGER session_ended AFTER DELETE ON sessions BEGIN
+            UPDATE pulse SET sessions_ended = sessions_ended + 1;
+        END
+        """,
+    ),
 )
 
 TABLES = (
@@ -252,6 +261,7 @@ def _check_file(path: str) -> None:
     """Refuse a file that is not ours, damaged, or of a newer version; leave it untouched."""
     db = connect(path, read_only=True)
     try:
+        db.execute("BEGIN")  # One state of the file, while another process may migrate it.
         version = _version(db, path)
         if version == len(MIGRATIONS):
             # A full check would read everything; this reads one end of every tree.

@@ -26,6 +26,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from chat.errors import Internal, ParleyError, StoreError, Unavailable
 from chat.stores.sqlite_schema import connect, reopen_file
+from chat.stores.sqlite_turns import Turns
 
 log = logging.getLogger("parley.stores.sqlite")
 
@@ -176,6 +177,8 @@ class Writer(Threads):
     def __init__(self, path: str, db: sqlite3.Connection) -> None:
         """Take over the connection `db`."""
         self._db: sqlite3.Connection | None = db
+        self.turns: Turns | None = None
+        """Set where other servers write, too."""
         super().__init__(path, 1)
 
     async def close(self) -> None:
@@ -186,6 +189,8 @@ class Writer(Threads):
             # optimize: every plan is fixed, and statistics could only change them.
             await asyncio.to_thread(self._db.close)
             self._db = None
+        if self.turns is not None:
+            self.turns.close()
 
     def _main(self) -> None:
         while (job := self._queue.get()) is not None:
@@ -207,7 +212,8 @@ class Writer(Threads):
         try:
             if self._db is None:
                 self._db = reopen_file(self._path)
-            self._commit(self._db, jobs)
+            with self.turns or contextlib.nullcontext():
+                self._commit(self._db, jobs)
         except (sqlite3.Error, StoreError) as exc:
             for job in jobs:
                 job.refuse(exc)

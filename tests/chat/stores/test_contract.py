@@ -7,7 +7,18 @@ import pytest
 from chat.errors import Unavailable
 from chat.stores.base import Store
 from tests.chat.stores.conftest import OpenStore
-from tests.chat.stores.samples import ANN, AT, account, add, new, open_new_pair
+from tests.chat.stores.samples import (
+    ANN,
+    AT,
+    BOB,
+    account,
+    add,
+    mark,
+    new,
+    open_new_pair,
+    session,
+    token,
+)
 
 
 async def test_an_open_store_answers_a_ping(store: Store) -> None:
@@ -55,13 +66,28 @@ async def test_data_outlives_the_store_object(store: Store, open_store: OpenStor
     assert await again.messages(conversation, 1, 1) == [sent.message]
 
 
-async def test_a_change_by_another_process_is_noticed(store: Store, open_store: OpenStore) -> None:
+async def test_sessions_that_end_in_another_process_are_noticed(
+    store: Store, open_store: OpenStore
+) -> None:
+    conversation = await open_new_pair(store)
     other = await open_store()
-    await store.changed_elsewhere()
+    await store.have_sessions_ended()
 
-    await other.add_user(account(ANN))
+    await other.add_session(session("a1"), token("a1"), 1)
+    await add(other, new(conversation))
+    await mark(other, conversation, BOB, received=1)
+    assert not await store.have_sessions_ended()
 
-    assert await store.changed_elsewhere()
+    await other.add_session(session("a2"), token("a2"), 1)
+    assert await store.have_sessions_ended()
+    await other.end_sessions(ANN, [session("a2").id])
+    assert await store.have_sessions_ended()
+    for change in (other.set_password(ANN, "new", None), other.set_disabled(ANN, True)):
+        await other.add_session(session("a3"), token("a3"), 1)
+        await store.have_sessions_ended()
+        await change
+        assert await store.have_sessions_ended()
+    assert not await store.have_sessions_ended()
 
 
 async def test_a_cancelled_call_harms_no_other(store: Store) -> None:

@@ -419,28 +419,6 @@ async def test_unread_is_what_counting_says_whoever_writes(
             assert [await unread(each, conversation, user) for each in stores] == [counted] * 2
 
 
-async def test_only_changes_of_accounts_and_sessions_are_noticed(
-    store: Store, open_store: OpenStore
-) -> None:
-    conversation = await open_new_pair(store)
-    await store.add_session(session("a1"), token("a1"), 10)
-    operator = await open_store()
-    await store.changed_elsewhere()
-
-    await add(operator, new(conversation))
-    await operator.move_marks([Mark(conversation, BOB, 1, 1)])
-    await operator.touch({ANN: AT}, {})
-    assert not await store.changed_elsewhere()
-
-    await operator.end_sessions(ANN, [session("a1").id])
-    assert await store.changed_elsewhere()
-    await operator.set_password(ANN, "new", None)
-    assert await store.changed_elsewhere()
-    await operator.set_disabled(ANN, True)
-    assert await store.changed_elsewhere()
-    assert not await store.changed_elsewhere()
-
-
 async def test_an_account_is_not_switched_off_past_a_session_that_begins(
     store: Store, open_store: OpenStore
 ) -> None:
