@@ -1,7 +1,8 @@
 /**
  * Tells the server what has reached and what was read by this user: the first mark at
- * once, then at most one frame a second and conversation with the furthest one. The
- * server counts the frames of all tabs together, so a hidden tab waits a little and
+ * once, then at most one frame of each kind a second and conversation with the furthest
+ * one, so that whoever opens a chat that just got a message need not wait to have read it.
+ * The server counts the frames of all tabs together, so a hidden tab waits a little and
  * says nothing if another one was faster.
  */
 
@@ -23,6 +24,7 @@ export class Marks {
   /** What the server knows, by conversation: our own state runs ahead of it. */
   #told = new Map();
   #timersById = new Map();
+  /** When which kind of mark was last said, by conversation. */
   #sentAt = new Map();
   #recent = [];
 
@@ -74,9 +76,10 @@ export class Marks {
   /** The server refused a frame without saying which: the latest marks are said again, later. */
   doubt() {
     for (const [id, at] of this.#sentAt) {
-      if (this.#now() - at > 2 * PAUSE_MS) continue;
+      if (this.#now() - Math.max(at.received, at.read) > 2 * PAUSE_MS) continue;
       this.#told.delete(id);
-      if (!this.#timersById.has(id)) this.#later(id, 2 * PAUSE_MS);
+      const due = this.#due(id);
+      if (due && !this.#timersById.has(id)) this.#later(id, due[0], 2 * PAUSE_MS);
     }
   }
 
@@ -85,22 +88,25 @@ export class Marks {
     wanted.received = Math.max(wanted.received, received);
     wanted.read = Math.max(wanted.read, read);
     this.#wanted.set(id, wanted);
-    if (!this.#due(id) || this.#timersById.has(id)) return;
-    this.#later(id, this.#waitFor(id));
+    const due = this.#due(id);
+    const waiting = this.#timersById.get(id);
+    if (!due || waiting?.type === due[0]) return;
+    if (waiting) this.#timers.clearTimeout(waiting.timer);
+    this.#later(id, due[0], this.#waitFor(id, due[0]));
   }
 
   /** Never in the same task: what is received here is often read a moment later, which says both. */
-  #later(id, ms) {
+  #later(id, type, ms) {
     const timer = this.#timers.setTimeout(() => {
       this.#timersById.delete(id);
       this.#say(id);
     }, ms);
-    this.#timersById.set(id, timer);
+    this.#timersById.set(id, { type, timer });
   }
 
-  #waitFor(id) {
+  #waitFor(id, type) {
     const now = this.#now();
-    const sinceLast = now - (this.#sentAt.get(id) ?? -Infinity);
+    const sinceLast = now - (this.#sentAt.get(id)?.[type] ?? -Infinity);
     let wait = Math.max(0, PAUSE_MS - sinceLast);
     if (this.#isHidden()) wait = Math.max(wait, 200 + this.#random() * 800);
     this.#recent = this.#recent.filter((at) => now - at < PAUSE_MS);
@@ -127,7 +133,8 @@ export class Marks {
     const [type, seq] = due;
     if (!this.#connection.tell(frames.mark(type, id, seq))) return;
     const read = type === 'read' ? seq : 0;
-    this.#sentAt.set(id, this.#now());
+    const sentAt = this.#sentAt.get(id) ?? { received: -Infinity, read: -Infinity };
+    this.#sentAt.set(id, { ...sentAt, [type]: this.#now() });
     this.#recent.push(this.#now());
     this.heard(id, seq, read);
     // Not waiting for the server's own word keeps the badge from lagging behind the eye.

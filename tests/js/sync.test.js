@@ -223,6 +223,20 @@ test('what is read at once is not first told as received', async () => {
   assert.deepEqual(connection.told, [{ type: 'read', conversation: 'c', seq: 2 }]);
 });
 
+test('who opens a chat whose message has just come need not wait to have read it', async () => {
+  const { clock, connection, marks } = pageWith(upTo(1));
+  await connection.greet();
+  await clock.advance(10);
+
+  marks.read('c', 1);
+  await clock.advance(10);
+
+  assert.deepEqual(connection.told, [
+    { type: 'received', conversation: 'c', seq: 1 },
+    { type: 'read', conversation: 'c', seq: 1 },
+  ]);
+});
+
 test('a mark that the server has not got is told again after a break', async () => {
   const { clock, connection, marks, state } = pageWith(upTo(2));
   await connection.greet();
