@@ -14,13 +14,14 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 NODE ?= $(firstword $(wildcard $(VENV)/lib/python3*/site-packages/playwright/driver/node))
 DIST ?= dist
 
-.PHONY: help run test lint python-tests js-tests e2e-tests binary clean debian-packages
+.PHONY: help run test lint python-tests js-tests e2e-tests bench binary clean debian-packages
 
 help:
 	@echo 'make run      install into $(VENV) and serve on http://127.0.0.1:8888/'
 	@echo '              (PARLEY_... is obeyed; flags: make run ARGS="--port 9000")'
 	@echo 'make test     lint, and the Python, JavaScript and end-to-end tests'
 	@echo 'make lint     ruff and mypy --strict'
+	@echo 'make bench    measure speed and memory on this machine (ARGS="messages-sqlite")'
 	@echo 'make binary   make the one-file executable $(DIST)/parley'
 	@echo 'make clean    remove whatever make has made'
 
@@ -45,6 +46,9 @@ js-tests: $(VENV)/.installed-dev
 
 e2e-tests: $(VENV)/.installed-dev debian-packages
 	$(BIN)/python -m pytest tests/e2e
+
+bench: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.load $(ARGS)
 
 binary: $(VENV)/.installed-dev debian-packages
 	$(BIN)/python -m PyInstaller --noconfirm --log-level WARN \
