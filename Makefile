@@ -1,7 +1,8 @@
-# What people type: make run, make test, make lint, make binary, make clean.
+# What people type: make run, make demo-cluster, make test, make lint, make binary, make clean.
 #
 # Everything is installed into .venv, and again only when setup.py or pyproject.toml has
-# changed. PYTHON=python3.12 picks another Python; ARGS="--port 9000" are flags for run.
+# changed. PYTHON=python3.12 picks another Python; ARGS="--port 9000" are flags for run
+# and demo-cluster.
 
 # The first that is new enough; tried only where it is needed.
 PYTHON ?= $(shell for each in python3 python3.11 python3.12 python3.13 python3.14; do \
@@ -14,11 +15,14 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 NODE ?= $(firstword $(wildcard $(VENV)/lib/python3*/site-packages/playwright/driver/node))
 DIST ?= dist
 
-.PHONY: help run test lint python-tests js-tests e2e-tests bench binary clean debian-packages
+.PHONY: help run demo-cluster test lint python-tests js-tests e2e-tests bench binary clean debian-packages
 
 help:
 	@echo 'make run      install into $(VENV) and serve on http://127.0.0.1:8888/'
 	@echo '              (PARLEY_... is obeyed; flags: make run ARGS="--port 9000")'
+	@echo 'make demo-cluster'
+	@echo '              two servers over a MongoDB and a Redis, on the ports 8888 and 8889'
+	@echo '              (others: make demo-cluster ARGS="--ports 9000 9001")'
 	@echo 'make test     lint, and the Python, JavaScript and end-to-end tests'
 	@echo 'make lint     ruff and mypy --strict'
 	@echo 'make bench    measure speed and memory on this machine (ARGS="messages-sqlite")'
@@ -27,6 +31,9 @@ help:
 
 run: $(VENV)/.installed
 	@exec $(BIN)/parley serve $(ARGS)
+
+demo-cluster: $(VENV)/.installed-dev
+	@exec $(BIN)/python -m deploy.demo_cluster $(ARGS)
 
 test: lint python-tests js-tests e2e-tests
 

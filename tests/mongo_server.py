@@ -31,7 +31,7 @@ class Mongod(Server):
         super().__init__()
 
     def command(self) -> list[str]:
-        command = [str(programs.mongod()), "--dbpath", str(self.directory)]
+        command = [programs.mongod(), "--dbpath", str(self.directory)]
         command += ["--port", str(self.port), "--bind_ip", "127.0.0.1", "--nounixsocket"]
         return [*command, "--wiredTigerCacheSizeGB", "0.25", *self._options]
 

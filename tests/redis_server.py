@@ -31,7 +31,7 @@ class RedisServer(Server):
         return redis.Redis(port=self.port)
 
     def command(self) -> list[str]:
-        command = [str(programs.redis_server()), "--port", str(self.port), "--bind", "127.0.0.1"]
+        command = [programs.redis_server(), "--port", str(self.port), "--bind", "127.0.0.1"]
         command += ["--dir", str(self.directory), "--save", "", "--appendonly", "no"]
         return [*command, *self._options]
 
