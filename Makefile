@@ -15,7 +15,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 NODE ?= $(firstword $(wildcard $(VENV)/lib/python3*/site-packages/playwright/driver/node))
 DIST ?= dist
 
-.PHONY: help run demo-cluster test lint python-tests js-tests e2e-tests bench binary clean debian-packages
+.PHONY: help run demo-cluster test lint python-tests js-tests e2e-tests bench profile binary clean debian-packages
 
 help:
 	@echo 'make run      install into $(VENV) and serve on http://127.0.0.1:8888/'
@@ -26,6 +26,7 @@ help:
 	@echo 'make test     lint, and the Python, JavaScript and end-to-end tests'
 	@echo 'make lint     ruff and mypy --strict'
 	@echo 'make bench    measure speed and memory on this machine (ARGS="messages-sqlite")'
+	@echo 'make profile  show where the time goes while messages flow'
 	@echo 'make binary   make the one-file executable $(DIST)/parley'
 	@echo 'make clean    remove whatever make has made'
 
@@ -56,6 +57,9 @@ e2e-tests: $(VENV)/.installed-dev debian-packages
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.load $(ARGS)
+
+profile: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.load.profile $(ARGS)
 
 binary: $(VENV)/.installed-dev debian-packages
 	$(BIN)/python -m PyInstaller --noconfirm --log-level WARN \

@@ -21,6 +21,8 @@ from tests.load.plan import Plan, Row
 from tests.load.report import HEADING, Result
 from tests.load.scenarios import ROWS
 
+MAX_ERROR_CHARACTERS = 200
+
 logger = logging.getLogger("parley.load")
 
 
@@ -43,9 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 logger.warning("stopped")
                 is_complete = False
                 break
-            except Exception as error:  # noqa: BLE001 - the other rows are still worth knowing
-                text = f"{type(error).__name__}: {error}".replace("|", "/").replace("\n", " ")
-                found = [f"| {row.name} | | | | **failed**: {text} |"]
+            except Exception as error:
+                logger.exception("%s", row.name)
+                found = [f"| {row.name} | | | | **failed**: {_in_a_cell(error)} |"]
                 is_complete = False
             lines += found
             print("\n".join(found), flush=True)
@@ -64,6 +66,11 @@ def _measure(row: Row, plan: Plan) -> list[Result]:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(bounded())
+
+
+def _in_a_cell(error: Exception) -> str:
+    text = " ".join(f"{type(error).__name__}: {error}".replace("|", "/").split())
+    return text if len(text) <= MAX_ERROR_CHARACTERS else text[:MAX_ERROR_CHARACTERS] + " ..."
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import random
 import string
 import time
@@ -197,6 +198,22 @@ async def pairs(
     finally:
         for client in clients:
             client.abort()
+
+
+async def pace(talking: Sequence[Pair], rate: float, seconds: float, seed: int) -> None:
+    """Send so many messages a second in all, by one pair after the other and whatever
+    comes back; the pauses between them vary by half, and last a millisecond at least (what
+    falls due meanwhile is sent together)."""
+    chance = random.Random(seed)
+    turns = itertools.cycle(talking)
+    now = time.perf_counter()
+    due, end = now, now + seconds
+    while due < end:
+        now = time.perf_counter()
+        while due <= now:
+            next(turns).send()
+            due += chance.uniform(0.5, 1.5) / rate
+        await asyncio.sleep(max(due - now, 0.001))
 
 
 async def settle(talking: Sequence[Pair]) -> None:

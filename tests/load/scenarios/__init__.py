@@ -3,6 +3,24 @@
 from __future__ import annotations
 
 from tests.load.plan import Row
-from tests.load.scenarios import messages
+from tests.load.scenarios import (
+    fanout,
+    history,
+    idle,
+    latency,
+    logins,
+    messages,
+    returning,
+    starting,
+)
 
-ROWS: tuple[Row, ...] = (*messages.ROWS,)
+ROWS: tuple[Row, ...] = (
+    *messages.ROWS,
+    *latency.ROWS,
+    *idle.ROWS,
+    *fanout.ROWS,
+    *returning.ROWS,
+    *logins.ROWS,
+    *starting.ROWS,
+    *history.ROWS,
+)
