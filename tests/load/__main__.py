@@ -29,7 +29,9 @@ logger = logging.getLogger("parley.load")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print the table; 0 if every row could be measured, reached or not."""
     options = _parse(arguments)
-    signal.signal(signal.SIGTERM, _stop)
+    # Not only while the event loop runs: servers are started and awaited without it.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     logging.basicConfig(level=logging.INFO, format="%(message)s")  # to standard error
     lines = [f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC. {machine.describe()}.", "", HEADING]
     is_complete = True
@@ -61,8 +63,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _measure(row: Row, plan: Plan) -> list[Result]:
     async def bounded() -> list[Result]:
-        async with asyncio.timeout(row.bound_seconds):
-            return list(await row.measure(plan))
+        try:
+            async with asyncio.timeout(row.bound_seconds) as bound:
+                return await row.measure(plan)
+        except TimeoutError as error:
+            if not bound.expired():
+                raise
+            raise TimeoutError(f"not done after {row.bound_seconds:.0f} s") from error
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(bounded())
