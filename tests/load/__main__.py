@@ -39,10 +39,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.sched_setaffinity(0, {machine.CLIENT_CORE})
     with tempfile.TemporaryDirectory(prefix="parley-load-", dir=options.directory) as directory:
         plan = Plan(Path(directory), options.seed, options.runs, options.seconds)
+        end = time.perf_counter() + options.minutes * 60
         for row in [row for row in ROWS if row.name in options.rows] or ROWS:
             began = time.perf_counter()
             try:
-                found = [result.row() for result in _measure(row, plan)]
+                found = [result.row() for result in _measure(row, plan, end - began)]
             except KeyboardInterrupt:
                 logger.warning("stopped")
                 is_complete = False
@@ -61,15 +62,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0 if is_complete else 1
 
 
-def _measure(row: Row, plan: Plan) -> list[Result]:
+def _measure(row: Row, plan: Plan, remaining_seconds: float) -> list[Result]:
+    """Measure one row, within its own bound and that of the whole run."""
+    seconds = min(row.bound_seconds, remaining_seconds)
+    if seconds <= 0:
+        raise TimeoutError("no time was left; see --minutes")
+
     async def bounded() -> list[Result]:
         try:
-            async with asyncio.timeout(row.bound_seconds) as bound:
+            async with asyncio.timeout(seconds) as bound:
                 return await row.measure(plan)
         except TimeoutError as error:
             if not bound.expired():
                 raise
-            raise TimeoutError(f"not done after {row.bound_seconds:.0f} s") from error
+            raise TimeoutError(f"not done after {seconds:.0f} s") from error
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(bounded())
@@ -86,6 +92,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(names))
     parser.add_argument("--runs", type=int, default=3, help="of each rate (3)")
     parser.add_argument("--seconds", type=float, default=4.0, help="of each measurement (4)")
+    parser.add_argument("--minutes", type=float, default=9.5, help="for the whole (9.5)")
     parser.add_argument("--seed", type=int, default=1, help="of everything left to chance (1)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="write the table there, too")
     parser.add_argument("--directory", type=Path, help="for the servers' data (a temporary one)")

@@ -1,9 +1,9 @@
 """A WebSocket client that costs far less than the server that it measures.
 
 It takes all frames of one read at once and hands their payloads on as bytes; what they
-hold is looked at after the measurement. What it sends is masked with the key 0, which
-leaves the payload as it is: a server has to unmask it all the same (RFC 6455 section 5.3
-asks clients for a random key because of proxies, and none is in between here).
+hold is looked at after the measurement. What it sends is masked as a whole, by a key that
+stays the same: RFC 6455 section 5.3 wants a new one for each frame because of proxies, and
+here is none.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import os
 import struct
 import time
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, Protocol, cast
 
 import msgspec
@@ -22,8 +23,8 @@ import msgspec
 # Longer than anything should take, so that slowness is a figure and not a failure.
 ANSWER_SECONDS = 60.0
 
-_CLOSE, _PING = 0x88, 0x89
-_TEXT = 0x81
+_TEXT, _CLOSE, _PING, _PONG = 0x81, 0x88, 0x89, 0x8A
+_KEY = b"\x9d\x41\xe6\x2b"
 
 # Called with the payloads of all text frames of one read, and the time of that read in
 # seconds (`time.perf_counter`).
@@ -57,7 +58,7 @@ class Client(asyncio.Protocol):
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._is_open = False
         self._rest = b""
-        self._close_payload = b""
+        self._end = "ended without a word"
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[Any]] = {}
 
@@ -125,9 +126,7 @@ class Client(asyncio.Protocol):
             self.listener(frames, now)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        reason = self._close_payload[2:].decode("utf-8", "replace")
-        code = int.from_bytes(self._close_payload[:2]) if self._close_payload else 1006
-        error = Lost(f"closed with {code} {reason}")
+        error = Lost(f"the connection {self._end}")
         for future in [self.upgraded, *self._asked.values()]:
             if not future.done():
                 future.set_exception(error)
@@ -147,7 +146,7 @@ class Client(asyncio.Protocol):
         if end < 0:
             return 0
         if not data.startswith(b"HTTP/1.1 101 "):
-            self._close_payload = b"\x00\x00" + data.partition(b"\r\n")[0]
+            self._end = "was refused: " + data.split(b"\r\n", 1)[0].decode()
             self.transport.abort()
             return len(data)
         self._is_open = True
@@ -157,9 +156,10 @@ class Client(asyncio.Protocol):
 
     def _control(self, kind: int, payload: bytes) -> None:
         if kind == _PING:
-            self.write(b"\x8a" + bytes([0x80 | len(payload)]) + bytes(4) + payload)
+            self.write(frame(payload, _PONG))
         elif kind == _CLOSE:
-            self._close_payload = payload
+            code, reason = int.from_bytes(payload[:2]), payload[2:].decode("utf-8", "replace")
+            self._end = f"was closed with {code} {reason}"
             self.transport.close()
 
     def keep_answers(self, frames: list[bytes], now: float) -> None:
@@ -170,18 +170,30 @@ class Client(asyncio.Protocol):
                 future.set_result(answer)
 
 
-def frame(payload: bytes) -> bytes:
+def frame(payload: bytes, kind: int = _TEXT) -> bytes:
     """Return a text frame as a client sends it."""
-    return header(len(payload)) + payload
+    return header(len(payload), kind) + masked(payload)
 
 
-def header(length: int) -> bytes:
-    """Return what stands before a payload of so many bytes: text, final, masked with 0."""
+def header(length: int, kind: int = _TEXT) -> bytes:
+    """Return what stands before a masked payload of so many bytes."""
     if length < 126:
-        return struct.pack("!BB4x", _TEXT, 0x80 | length)
+        return struct.pack("!BB4s", kind, 0x80 | length, _KEY)
     if length < 1 << 16:
-        return struct.pack("!BBH4x", _TEXT, 0xFE, length)
-    return struct.pack("!BBQ4x", _TEXT, 0xFF, length)
+        return struct.pack("!BBH4s", kind, 0xFE, length, _KEY)
+    return struct.pack("!BBQ4s", kind, 0xFF, length, _KEY)
+
+
+def masked(payload: bytes) -> bytes:
+    """Return a payload as it stands behind `header`."""
+    size = len(payload)
+    # As numbers they take 0.3 µs for a message of 230 bytes; byte by byte it is 15 µs.
+    return (int.from_bytes(payload) ^ _mask(size)).to_bytes(size)
+
+
+@lru_cache(maxsize=1024)
+def _mask(size: int) -> int:
+    return int.from_bytes((_KEY * (size // 4 + 1))[:size])
 
 
 def handshake(server: Address, token: str) -> bytes:

@@ -12,13 +12,13 @@ import itertools
 import random
 import string
 import time
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 import msgspec
 
 from tests.load.api import Person, register
-from tests.load.client import Address, Client, connect, header
+from tests.load.client import Address, Client, connect, header, masked
 from tests.load.record import Entry, Record, faults
 
 TEXT_BYTES = 104
@@ -76,15 +76,19 @@ class Pair:
             % (conversation.encode(), text.encode())
         )
         length = len(payload % (FIRST_NUMBER, FIRST_NUMBER, FIRST_NUMBER))
-        self._template = header(length) + payload
+        self._header = header(length)
+        self._template = payload
         sender.listener = self._heard_by_sender
         receiver.listener = self._heard_by_receiver
 
     def send(self, count: int = 1) -> None:
         """Send so many messages at once."""
         first = FIRST_NUMBER + self.sent
-        template = self._template
-        frames = [template % (number, number, number) for number in range(first, first + count)]
+        head, template = self._header, self._template
+        frames = [
+            head + masked(template % (number, number, number))
+            for number in range(first, first + count)
+        ]
         self.sent += count
         self._sent_at += [time.perf_counter()] * count
         self.sender.write(b"".join(frames))
@@ -267,15 +271,15 @@ async def audit(talking: Sequence[Pair]) -> int:
     return sum(len(record.stored) for record in records)
 
 
-class _without_pauses:  # noqa: N801
-    """Keep Python's garbage collector from stopping the clients in a measurement."""
-
-    def __enter__(self) -> None:
-        gc.collect()
-        gc.freeze()
-        gc.disable()
-
-    def __exit__(self, *_: object) -> None:
+@contextmanager
+def _without_pauses() -> Iterator[None]:
+    """Keep Python's garbage collector from stopping the clients meanwhile."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
         gc.enable()
         gc.unfreeze()
 
