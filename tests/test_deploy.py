@@ -1,4 +1,4 @@
-"""The demo cluster is a real one, and leaves nothing behind."""
+"""The recipes name what there is; the demo cluster is a real one, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -15,9 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from chat.settings import SETTINGS
 from tests.acceptance.client import Person, World
 from tests.acceptance.process import ROOT, environment
+from tests.acceptance.process import STOP_SECONDS as SERVER_STOP_SECONDS
 from tests.servers import free_port
+from tests.test_packaging import SOURCES
+
+DEPLOY = ROOT / "deploy"
 
 # MongoDB makes its files at the first start, on a disk that others write to as well.
 START_SECONDS = 90
@@ -92,6 +97,10 @@ def start(tmp_path: Path) -> Iterator[Start]:
             cluster.end(signal.SIGTERM)
 
 
+def read(recipe: str) -> str:
+    return (DEPLOY / recipe).read_text("utf-8")
+
+
 async def talk(here: World, there: World) -> tuple[Person, Person]:
     """Two people, one on each server, write to each other; return them."""
     ann, bob = await here.person("ann"), await there.person("bob")
@@ -106,6 +115,37 @@ async def talk(here: World, there: World) -> tuple[Person, Person]:
     await here.close()
     await there.close()
     return ann, bob
+
+
+def test_every_setting_that_a_recipe_names_exists() -> None:
+    named = {
+        (path.name, variable)
+        for path in DEPLOY.rglob("*")
+        if path.is_file() and path.suffix in ("", ".service", ".yaml")
+        for variable in re.findall(r"PARLEY_[A-Z_]+", path.read_text("utf-8"))
+    }
+
+    assert {name for name, _ in named} == {"Dockerfile", "compose.yaml", "parley.service"}
+    assert {variable for _, variable in named} <= {setting.variable for setting in SETTINGS}
+
+
+def test_the_image_gets_all_that_is_installed() -> None:
+    copied = {
+        source
+        for line in re.findall(r"^COPY (?!--)(.+) \S+$", read("Dockerfile"), re.MULTILINE)
+        for source in line.split()
+    }
+    let_in = set(re.findall(r"^!(.+)$", read("Dockerfile.dockerignore"), re.MULTILINE))
+
+    assert copied == let_in == set(SOURCES) - {"deploy"}
+
+
+def test_nothing_is_killed_before_it_has_had_its_time_to_stop() -> None:
+    seconds = re.findall(r"^TimeoutStopSec=(\d+)s$", read("parley.service"), re.MULTILINE)
+    seconds += re.findall(r"stop_grace_period: (\d+)s", read("compose.yaml"))
+
+    assert len(seconds) >= 2
+    assert all(int(each) > SERVER_STOP_SECONDS for each in seconds)
 
 
 def test_people_on_the_two_ports_of_a_demo_cluster_talk_and_ctrl_c_ends_all_of_it(
