@@ -27,7 +27,11 @@ class Person:
 
 
 async def post(server: Address, path: str, body: object) -> tuple[int, Any]:
-    """Send one request on a connection of its own; return status and decoded answer."""
+    """Send one request on a connection of its own; return status and decoded answer.
+
+    Raises:
+        ConnectionError: there was no answer.
+    """
     content = msgspec.json.encode(body)
     head = (
         f"POST {path} HTTP/1.1\r\nHost: {server.host}:{server.port}\r\nConnection: close\r\n"
@@ -40,6 +44,8 @@ async def post(server: Address, path: str, body: object) -> tuple[int, Any]:
             answer = await reader.read()
         finally:
             writer.close()
+    if not answer:
+        raise ConnectionError(f"no answer to POST {path}")
     status, _, rest = answer.partition(b"\r\n")
     content = rest.partition(b"\r\n\r\n")[2]
     return int(status.split()[1]), msgspec.json.decode(content) if content else None

@@ -61,6 +61,7 @@ class Client(asyncio.Protocol):
         self._end = "ended without a word"
         self._numbers = itertools.count(1)
         self._asked: dict[int, asyncio.Future[Any]] = {}
+        self._awaited: list[tuple[tuple[bytes, ...], asyncio.Future[None]]] = []
 
     def write(self, frames: bytes) -> None:
         """Send what `frame` made, any number of them."""
@@ -82,6 +83,12 @@ class Client(asyncio.Protocol):
         if answer["type"] == "error":
             raise RuntimeError(f"{type_}: {answer}")
         return answer
+
+    def heard(self, *beginnings: bytes) -> asyncio.Future[None]:
+        """Return a future of the next frame that begins like one of these."""
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._awaited.append((beginnings, future))
+        return future
 
     def abort(self) -> None:
         """Drop the connection."""
@@ -127,7 +134,8 @@ class Client(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         error = Lost(f"the connection {self._end}")
-        for future in [self.upgraded, *self._asked.values()]:
+        waiting = [self.upgraded, *self._asked.values(), *(each for _, each in self._awaited)]
+        for future in waiting:
             if not future.done():
                 future.set_exception(error)
                 future.exception()  # it is no news to whoever does not wait for it
@@ -164,6 +172,9 @@ class Client(asyncio.Protocol):
 
     def keep_answers(self, frames: list[bytes], now: float) -> None:
         for payload in frames:
+            for beginnings, awaited in self._awaited:
+                if payload.startswith(beginnings) and not awaited.done():
+                    awaited.set_result(None)
             answer = msgspec.json.decode(payload)
             future = self._asked.pop(answer.get("re"), None)
             if future is not None and not future.done():
@@ -187,7 +198,7 @@ def header(length: int, kind: int = _TEXT) -> bytes:
 def masked(payload: bytes) -> bytes:
     """Return a payload as it stands behind `header`."""
     size = len(payload)
-    # As numbers they take 0.3 µs for a message of 230 bytes; byte by byte it is 15 µs.
+    # As numbers they take 0.5 µs for a message of 230 bytes; byte by byte it is 13 µs.
     return (int.from_bytes(payload) ^ _mask(size)).to_bytes(size)
 
 

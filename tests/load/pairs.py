@@ -27,8 +27,12 @@ FIRST_NUMBER = 1_000_000
 HISTORY_LIMIT = 200
 SETTLE_SECONDS = 20.0
 
+# What `introduce` sends.
+INTRODUCTIONS = 1
+
 _SENT = b'{"type":"sent"'
 _MESSAGE = b'{"type":"message"'
+_RESYNC = b'{"type":"resync"'
 
 
 class _Message(msgspec.Struct):
@@ -60,7 +64,8 @@ class Pair:
     """A conversation of two. `sent`, `acknowledged` and `received` count messages."""
 
     def __init__(self, sender: Client, receiver: Client, conversation: str, text: str) -> None:
-        """Every message is `text` with a number of its own in the end."""
+        """Every message is `text` with a number of its own in the end. The two have been
+        introduced (`introduce`)."""
         self.sender = sender
         self.receiver = receiver
         self.conversation = conversation
@@ -129,7 +134,8 @@ class Pair:
             sent=[(f"m{number}", f"{self._text}{number}") for number in numbers],
             acknowledged=[Entry(each.client_id, each.seq) for each in answers],
             received=[_entry(each.message) for each in events],
-            stored=await history(self.receiver, self.conversation),
+            stored=await history(self.receiver, self.conversation, INTRODUCTIONS),
+            before=INTRODUCTIONS,
         )
 
     def _heard_by_sender(self, frames: list[bytes], now: float) -> None:
@@ -156,12 +162,27 @@ class Pair:
                 self.refusal = payload
 
 
-async def history(client: Client, conversation: str) -> list[Entry]:
-    """Return all messages of a conversation, as the server tells them."""
+async def introduce(sender: Client, receivers: Sequence[Client], username: str) -> str:
+    """Open a conversation and send its first message; return the id once all know it.
+
+    That is another kind of work: both are told of the conversation and each other's
+    presence, and a receiver on another server may be told to sync.
+    """
+    answer = await sender.ask("open", user=username)
+    conversation: str = answer["conversation"]["id"]
+    arrived = [receiver.heard(_MESSAGE, _RESYNC) for receiver in receivers]
+    await sender.ask("send", conversation=conversation, client_id="hello", text="Hello!")
+    async with asyncio.timeout(SETTLE_SECONDS):
+        await asyncio.gather(*arrived)
+    return conversation
+
+
+async def history(client: Client, conversation: str, after: int) -> list[Entry]:
+    """Return all messages beyond a number, as the server tells them."""
     found: list[Entry] = []
     more = True
     while more:
-        after = found[-1].seq if found else 0
+        after = found[-1].seq if found else after
         answer = await client.ask(
             "history", conversation=conversation, after=after, limit=HISTORY_LIMIT
         )
@@ -191,12 +212,8 @@ async def pairs(
             clients.append(sender)
             receiver = await connect(servers[-1], other.token)
             clients.append(receiver)
-            answer = await sender.ask("open", user=other.username)
-            made.append(Pair(sender, receiver, answer["conversation"]["id"], _text(chance)))
-        # The first message of a conversation is another matter: it introduces the two.
-        for pair in made:
-            pair.send()
-        await settle(made)
+            conversation = await introduce(sender, [receiver], other.username)
+            made.append(Pair(sender, receiver, conversation, _text(chance)))
         with _without_pauses():
             yield made
     finally:

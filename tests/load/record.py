@@ -27,18 +27,21 @@ class Record:
     """A conversation in which one person sends and the other listens.
 
     `sent` is in the order sent; the others are as the server told them: answers to the
-    sender, events to the receiver, and the history in the end.
+    sender, events to the receiver, and the history in the end. `before` is the number of
+    messages that were there already; nothing is said about them.
     """
 
     sent: Sequence[tuple[str, str]]
     acknowledged: Sequence[Entry]
     received: Sequence[Entry]
     stored: Sequence[Entry]
+    before: int = 0
 
 
 def faults(record: Record) -> list[str]:
     """Return what is wrong, a sentence each; nothing if every promise was kept."""
-    expected = [Entry(id_, seq, text) for seq, (id_, text) in enumerate(record.sent, start=1)]
+    numbered = enumerate(record.sent, start=record.before + 1)
+    expected = [Entry(id_, seq, text) for seq, (id_, text) in numbered]
     keys = [entry._replace(text=None) for entry in expected]
     return [
         *_differences("acknowledged", keys, record.acknowledged),

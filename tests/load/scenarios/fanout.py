@@ -14,7 +14,7 @@ from tests.load.api import register
 from tests.load.client import Client, connect
 from tests.load.figures import spread
 from tests.load.machine import Load, Meter
-from tests.load.pairs import Pair, audit, check, settle
+from tests.load.pairs import Pair, audit, check, introduce, settle
 from tests.load.plan import Plan, Row
 from tests.load.report import Result, remarks
 from tests.load.server import Server, serving
@@ -47,11 +47,9 @@ async def _run(server: Server, window: int, plan: Plan) -> tuple[float, Load]:
     clients = [await connect(server, person.token) for person in [one, other] * TABS]
     sender = await connect(server, one.token)
     try:
-        answer = await sender.ask("open", user=other.username)
-        pair = Pair(sender, clients[-1], answer["conversation"]["id"], "fan-out ")
+        conversation = await introduce(sender, clients, other.username)
+        pair = Pair(sender, clients[-1], conversation, "fan-out ")
         tabs = [Tab(client) for client in clients[:-1]]
-        pair.send()
-        await settle([pair])
         pair.flow(window)
         await asyncio.sleep(WARM_UP_SECONDS)
         meter, before = Meter([server.pid]), pair.acknowledged
