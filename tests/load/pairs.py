@@ -1,7 +1,7 @@
 """Pairs of people of whom one sends and the other listens, at any rate.
 
-While a measurement runs nothing is parsed but the type of each frame; what the frames
-say is looked at in `Pair.record` and `Pair.latencies`.
+While a measurement runs frames are told apart by how they begin (the server writes `type`
+first) and kept; what they say is looked at in `Pair.record` and `Pair.latencies`.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ FIRST_NUMBER = 1_000_000
 HISTORY_LIMIT = 200
 SETTLE_SECONDS = 20.0
 
-# What `introduce` sends.
+# What `introduce` sends: the key, and the number of messages.
+INTRODUCTION = "hello"
 INTRODUCTIONS = 1
 
 _SENT = b'{"type":"sent"'
@@ -44,7 +45,6 @@ class _Message(msgspec.Struct):
 class _Sent(msgspec.Struct, tag="sent"):
     seq: int
     client_id: str
-    duplicate: bool
 
 
 class _Event(msgspec.Struct, tag="message"):
@@ -116,27 +116,32 @@ class Pair:
         """Return the seconds from sending to receiving of what was sent between two times
         of `time.perf_counter`."""
         found = []
-        for received_at, frames in self._events:
-            for payload in frames:
-                number = int(_decode_event(payload).message.client_id[1:]) - FIRST_NUMBER
-                sent_at = self._sent_at[number]
-                if begin <= sent_at < end:
-                    found.append(received_at - sent_at)
+        for received_at, message in self._received():
+            sent_at = self._sent_at[int(message.client_id[1:]) - FIRST_NUMBER]
+            if begin <= sent_at < end:
+                found.append(received_at - sent_at)
         return found
 
     async def record(self) -> Record:
         """Return what became of all messages; asks the server for those it stored."""
         numbers = range(FIRST_NUMBER, FIRST_NUMBER + self.sent)
         answers = [_decode_sent(payload) for frames in self._answers for payload in frames]
-        events = [_decode_event(payload) for _, frames in self._events for payload in frames]
         self.receiver.listener = self.receiver.keep_answers
         return Record(
             sent=[(f"m{number}", f"{self._text}{number}") for number in numbers],
             acknowledged=[Entry(each.client_id, each.seq) for each in answers],
-            received=[_entry(each.message) for each in events],
+            received=[_entry(message) for _, message in self._received()],
             stored=await history(self.receiver, self.conversation, INTRODUCTIONS),
             before=INTRODUCTIONS,
         )
+
+    def _received(self) -> Iterator[tuple[float, _Message]]:
+        """Yield what came, and when; the first message may have been late."""
+        for received_at, frames in self._events:
+            for payload in frames:
+                message = _decode_event(payload).message
+                if message.client_id != INTRODUCTION:
+                    yield received_at, message
 
     def _heard_by_sender(self, frames: list[bytes], now: float) -> None:
         answers = [payload for payload in frames if payload.startswith(_SENT)]
@@ -171,7 +176,7 @@ async def introduce(sender: Client, receivers: Sequence[Client], username: str) 
     answer = await sender.ask("open", user=username)
     conversation: str = answer["conversation"]["id"]
     arrived = [receiver.heard(_MESSAGE, _RESYNC) for receiver in receivers]
-    await sender.ask("send", conversation=conversation, client_id="hello", text="Hello!")
+    await sender.ask("send", conversation=conversation, client_id=INTRODUCTION, text="Hello!")
     async with asyncio.timeout(SETTLE_SECONDS):
         await asyncio.gather(*arrived)
     return conversation
