@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import resource
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,9 @@ _ALLOWED = sorted(os.sched_getaffinity(0))
 SERVER_CORE = _ALLOWED[0]
 CLIENT_CORE = _ALLOWED[-1]
 
+# What a process has open beside its connections.
+OTHER_FILES = 100
+
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -29,6 +33,18 @@ def on_cores(*cores: int) -> Iterator[None]:
         yield
     finally:
         os.sched_setaffinity(0, before)
+
+
+def allow_connections(count: int) -> None:
+    """See that this process, and the server that it starts, may hold so many connections.
+
+    Raises:
+        RuntimeError: the system allows too few open files.
+    """
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most < count + OTHER_FILES:
+        raise RuntimeError(f"{count} connections need more open files than ulimit -Hn: {most}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def cpu_seconds(pid: int) -> float:

@@ -48,6 +48,7 @@ async def _empty(plan: Plan) -> list[Result]:
 
 
 async def _connections(plan: Plan) -> list[Result]:
+    machine.allow_connections(FIRST + CONNECTIONS)
     path = plan.directory / "idle.db"
     async with seeding(path) as seed:
         people = await seed.people(FIRST + CONNECTIONS)

@@ -15,7 +15,7 @@ from contextlib import suppress
 from tests.load.api import Person
 from tests.load.client import Client, connect
 from tests.load.figures import percentile, spread
-from tests.load.machine import Load, Meter
+from tests.load.machine import Load, Meter, allow_connections
 from tests.load.pairs import Pair, audit, check, pace, pairs, settle
 from tests.load.plan import Plan, Row
 from tests.load.report import Result, remarks
@@ -34,6 +34,7 @@ logger = logging.getLogger("parley.load")
 
 
 async def _few(plan: Plan) -> list[Result]:
+    allow_connections(FEW)
     path = plan.directory / "returning.db"
     async with seeding(path) as seed:
         people = await seed.people(FEW)
@@ -57,6 +58,7 @@ async def _few(plan: Plan) -> list[Result]:
 
 
 async def _many(plan: Plan) -> list[Result]:
+    allow_connections(MANY + 2 * PAIRS)
     path = plan.directory / "returning-many.db"
     async with seeding(path) as seed:
         people = await seed.people(MANY)
