@@ -6,9 +6,12 @@ import asyncio
 
 import pytest
 
+from tests.acceptance.process import ROOT
 from tests.load.figures import percentile, spread
 from tests.load.pairs import audit, pairs, settle
+from tests.load.profile import top
 from tests.load.record import Entry, Record, faults
+from tests.load.scenarios import ROWS
 from tests.load.server import serving
 
 SENT = [("m1", "one"), ("m2", "two"), ("m3", "three")]
@@ -73,3 +76,24 @@ def test_figures_show_the_middle_and_the_ends():
     assert spread([1.25], ".1f") == "1.2"
     assert percentile(range(1, 101), 50) == 51
     assert percentile([5.0], 99) == 5.0
+
+
+def test_a_profile_tells_what_a_function_takes_itself_and_with_all_it_calls():
+    lines = top("thread (1): Main;run (a.py:1);send (b.py:2) 3\nthread (1): Main;run (a.py:1) 1\n")
+
+    assert [line.split() for line in lines if line] == [
+        ["share", "thread"],
+        ["100.0%", "Main"],
+        ["share", "function", "itself"],
+        ["75.0%", "send", "(b.py:2)"],
+        ["25.0%", "run", "(a.py:1)"],
+        ["share", "function", "and", "all", "it", "calls"],
+        ["100.0%", "run", "(a.py:1)"],
+        ["75.0%", "send", "(b.py:2)"],
+    ]
+
+
+def test_the_document_explains_every_row():
+    document = (ROOT / "docs/performance.md").read_text("utf-8")
+
+    assert [row.name for row in ROWS if f"`{row.name}`" not in document] == []
