@@ -534,7 +534,7 @@ SETTINGS = (
         default_text="the platform's user data directory",
         metavar="PATH",
         of_accounts=True,
-        help="folder of the SQLite file, the cookie secret and uploads",
+        help="folder of the SQLite file",
     ),
     Setting(
         name="registration",

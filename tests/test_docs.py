@@ -8,6 +8,7 @@ from pathlib import Path
 
 import chat
 from chat.cli import COMMANDS
+from chat.metrics import Metrics
 from chat.settings import SETTINGS, read
 
 CHECKOUT = Path(chat.__file__).parent.parent
@@ -60,6 +61,23 @@ def test_the_file_given_as_an_example_can_be_read(tmp_path):
 
     assert len(settings.sources) >= len(tomllib.loads(example))
     assert settings.registration == "closed"
+
+
+def test_what_the_page_on_deployment_names_exists():
+    page = (CHECKOUT / "docs/deployment.md").read_text("utf-8")
+    code = "\n".join(_code(page))
+    metrics = Metrics()
+    metrics.count_close(4408)
+    measured = set(re.findall(r"^# TYPE (\w+)", metrics.text().decode(), re.MULTILINE))
+
+    lines = re.findall(r"^(?:\S*/)?parley (.*)", code.replace("\\\n", ""), re.MULTILINE)
+    flags = set(re.findall(r"--[a-z-]+", "\n".join(lines)))
+    assert {"--trusted-proxies", "--workers"} <= flags
+    assert flags <= {setting.flag for setting in SETTINGS}
+    variables = set(re.findall(r"PARLEY_[A-Z_]+", code))
+    assert {"PARLEY_STORE"} <= variables <= {setting.variable for setting in SETTINGS}
+    named = set(re.findall(r"\b(?:parley|process)_[a-z_]+", code))
+    assert {"parley_commit_seconds"} <= named <= measured
 
 
 def test_the_commands_of_the_readme_exist():
