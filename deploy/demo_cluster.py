@@ -5,6 +5,7 @@ It runs a Redis, a MongoDB replica set of one member, and two Parley servers ove
 What people write is kept in a directory of its own for the next time.
 
 Ctrl-C, SIGTERM and SIGHUP stop everything, the servers first; a second one ends it at once.
+(Only ``kill -9`` of this program leaves the parts behind.)
 A part that ends by itself takes the others with it: exit status 1, and which one it was.
 The parts are in process groups of their own, or Ctrl-C would take MongoDB away from servers
 that are about to write to it. Settings in the environment (``PARLEY_…``) reach both servers.
