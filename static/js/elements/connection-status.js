@@ -59,6 +59,12 @@ export class ConnectionStatus {
     const isShown = away >= QUIET_MS && this.#connection.status !== 'ended';
     const wasShown = this.#root.dataset.shown === 'true';
     this.#root.dataset.shown = String(isShown);
+    // A landmark while there is something in it.
+    const landmark = { role: 'region', 'aria-label': say('connection') };
+    for (const [name, value] of Object.entries(landmark)) {
+      if (isShown) this.#root.setAttribute(name, value);
+      else this.#root.removeAttribute(name);
+    }
     setText(status, isShown ? say('reconnecting') : '');
     if (wasShown && this.#connection.isOnline) this.#announcer.speak(say('connectionBack'));
     const { retryAt } = this.#connection;

@@ -49,6 +49,7 @@ const en = {
   stateDelivered: 'Delivered',
   stateRead: 'Read',
   stateFailed: 'Not sent',
+  connection: 'Connection',
   reconnecting: 'Reconnecting…',
   nextTry: 'Next try in {seconds} s',
   connectionBack: 'Connected again',
