@@ -3,13 +3,18 @@
 import { clone, parts } from '../lib/dom.js';
 import { QUICK_REACTIONS } from '../lib/emoji.js';
 
+/** Room for one line of buttons, a finger wide. */
+const LINE_PX = 56;
+
 export class MessageActions {
+  #timeline;
   #toolbar = clone('actions');
   #parts = parts(this.#toolbar, 'quick');
   #row = null;
 
   /** @param {HTMLElement} timeline whose rows are served */
   constructor(timeline) {
+    this.#timeline = timeline;
     this.#parts.quick.replaceChildren(
       ...QUICK_REACTIONS.map((emoji) => {
         const button = document.createElement('button');
@@ -80,13 +85,22 @@ export class MessageActions {
     this.#row = row;
     const isMine = row.classList.contains('message--mine');
     for (const button of this.#toolbar.querySelectorAll('[data-own]')) button.hidden = !isMine;
-    row.querySelector('.message__bubble').append(this.#toolbar);
+    const bubble = row.querySelector('.message__bubble');
+    this.#toolbar.classList.toggle('message-actions--below', this.#isCloseToTop(bubble));
+    bubble.append(this.#toolbar);
   }
 
   #toggleQuick(isOpen) {
     this.#parts.quick.hidden = !isOpen;
     this.#menuButton.setAttribute('aria-expanded', String(isOpen));
-    if (isOpen) this.#parts.quick.firstElementChild.focus();
+    if (!isOpen) return;
+    this.#parts.quick.classList.toggle('message-actions__reactions--below', this.#isCloseToTop(this.#toolbar));
+    this.#parts.quick.firstElementChild.focus();
+  }
+
+  /** What is put above such an element would be cut off. */
+  #isCloseToTop(element) {
+    return element.getBoundingClientRect().top - this.#timeline.getBoundingClientRect().top < LINE_PX;
   }
 
   #pressed(event) {
