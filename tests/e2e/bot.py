@@ -19,6 +19,7 @@ class Bot:
 
     def __init__(self, url: str, username: str, name: str) -> None:
         self.url = url
+        self.username = username
         body = json.dumps({"username": username, "name": name, "password": PASSWORD}).encode()
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(f"{url}/api/v1/register", body, headers)

@@ -1,4 +1,8 @@
-"""A server and a clean slate for every test, one Chromium for all of them."""
+"""One Chromium and one server for all tests, in which everybody is new in every test.
+
+What one test writes is of no concern to another: people have accounts of their own. A module
+whose tests harm their server has a fixture `server` of its own.
+"""
 
 import re
 import shutil
@@ -76,17 +80,18 @@ def serving(folder: Path, **settings: str) -> Iterator[ServerProcess]:
 
 
 @contextmanager
-def meeting(browser: Browser, server: ServerProcess) -> Iterator[People]:
-    people = People(browser, server.url)
+def meeting(browser: Browser, *servers: ServerProcess) -> Iterator[People]:
+    """Everybody who is on these servers, the first of which they go to."""
+    people = People(browser, *(server.url for server in servers))
     try:
         yield people
     finally:
         people.close()
 
 
-@pytest.fixture
-def server(tmp_path) -> Iterator[ServerProcess]:
-    with serving(tmp_path) as process:
+@pytest.fixture(scope="session")
+def server(tmp_path_factory) -> Iterator[ServerProcess]:
+    with serving(tmp_path_factory.mktemp("server")) as process:
         yield process
 
 
@@ -98,11 +103,10 @@ def people(browser, server) -> Iterator[People]:
 
 
 @pytest.fixture(scope="module")
-def company(browser, tmp_path_factory) -> Iterator[People]:
-    """Everybody in the tests of a module, which share a server."""
-    with serving(tmp_path_factory.mktemp("server")) as process:
-        with meeting(browser, process) as everybody:
-            yield everybody
+def company(browser, server) -> Iterator[People]:
+    """Everybody in the tests of a module, who stay on their pages from one to the next."""
+    with meeting(browser, server) as everybody:
+        yield everybody
 
 
 @pytest.fixture(autouse=True)

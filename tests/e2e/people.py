@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Worker, expect
 
-from tests.e2e.bot import PASSWORD
+from tests.e2e.bot import PASSWORD, Bot
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 375, "height": 740},
@@ -89,8 +90,9 @@ class Person:
         return Person(self.people, self.context, self.username).goes_to("/")
 
     def finds(self, name: str) -> Locator:
-        """Types into the search box; the options that come."""
-        self.search.fill(name)
+        """Types somebody's username into the search box, since others may have that name, too;
+        the options that come."""
+        self.search.fill(self.people.username_of(name))
         return self.page.get_by_role("option", name=name)
 
     def opens_chat_with(self, name: str) -> Person:
@@ -128,6 +130,12 @@ class Person:
         self.button("Log out").click()
         return self
 
+    def changes_networks(self) -> Person:
+        """Without any for a moment: the page then tries to connect at once."""
+        self.context.set_offline(True)
+        self.context.set_offline(False)
+        return self
+
     def leaves(self) -> None:
         """Closes the browser."""
         self.people.forget(self)
@@ -151,11 +159,19 @@ class Person:
 
 
 class People:
-    """Everybody in a test, each with a browser of their own, and what their pages did wrong."""
+    """Everybody in a test, each with a browser of their own, and what their pages did wrong.
 
-    def __init__(self, browser: Browser, url: str) -> None:
+    Their usernames get a number, so that all meetings can be on the same server.
+    """
+
+    _numbers = itertools.count(1)
+
+    def __init__(self, browser: Browser, *urls: str) -> None:
         self.browser = browser
-        self.url = url
+        self.url = urls[0]
+        self._hosts = {urlsplit(url).netloc for url in urls}
+        self._number = next(self._numbers)
+        self._usernames: dict[str, str] = {}
         self._wrongs: list[str] = []
         self._persons: list[Person] = []
 
@@ -167,7 +183,9 @@ class People:
         context.on("console", lambda message: self._heard(message.type, message.text))
         context.on("weberror", lambda error: self._heard("error", str(error.error)))
         context.on("request", lambda request: self._asked(request.url))
-        person = Person(self, context, username)
+        context.on("page", self._watch_page)
+        context.on("serviceworker", self._watch_worker)
+        person = Person(self, context, username and self._unique(username))
         self._persons.append(person)
         return person
 
@@ -177,17 +195,26 @@ class People:
         The form is sent without showing it: `test_entrance` fills it in.
         """
         person = self.stranger(username, **browser)
-        form = {"username": username, "name": name, "password": PASSWORD}
+        self._usernames[name] = person.username
+        form = {"username": person.username, "name": name, "password": PASSWORD}
         self._post(person, "/register", form)
         person.goes_to("/")
         expect(person.search).to_be_visible()
         return person
 
+    def bot(self, username: str, name: str) -> Bot:
+        """Somebody with a new account and no page."""
+        self._usernames[name] = self._unique(username)
+        return Bot(self.url, self._unique(username), name)
+
     def sign_in(self, username: str, **browser: Any) -> Person:
         """Somebody who has an account, in a browser that has never been here."""
         person = self.stranger(username, **browser)
-        self._post(person, "/login", {"username": username, "password": PASSWORD})
+        self._post(person, "/login", {"username": person.username, "password": PASSWORD})
         return person.goes_to("/")
+
+    def username_of(self, name: str) -> str:
+        return self._usernames[name]
 
     def forget(self, person: Person) -> None:
         self._persons.remove(person)
@@ -198,6 +225,9 @@ class People:
 
         What one of the patterns in ``allowed`` is found in is left out.
         """
+        for person in self._persons:
+            for page in person.context.pages:
+                page.evaluate("0")  # what a page said before it answers has been heard
         wrongs, self._wrongs = self._wrongs, []
         return [each for each in wrongs if not any(re.search(one, each) for one in allowed)]
 
@@ -212,6 +242,9 @@ class People:
         for person in [*self._persons]:
             self.forget(person)
 
+    def _unique(self, username: str) -> str:
+        return f"{username}-{self._number}"
+
     def _post(self, person: Person, path: str, form: dict[str, str]) -> None:
         request = person.context.request
         request.get(f"{self.url}{path}")
@@ -219,11 +252,18 @@ class People:
         answer = request.post(f"{self.url}{path}", form={**form, "_xsrf": token}, max_redirects=0)
         assert answer.status == 303, answer.text()
 
+    def _watch_page(self, page: Page) -> None:
+        page.on("websocket", lambda socket: self._asked(socket.url))
+
+    def _watch_worker(self, worker: Worker) -> None:
+        worker.on("console", lambda message: self._heard(message.type, message.text))
+
     def _heard(self, kind: str, text: str) -> None:
         # Chromium reports violations of the Content-Security-Policy as errors, too.
         if kind in ("error", "warning"):
             self._wrongs.append(f"{kind}: {text}")
 
     def _asked(self, url: str) -> None:
-        if urlsplit(url).scheme not in ("data", "blob") and not url.startswith(f"{self.url}/"):
+        scheme, host = urlsplit(url)[:2]
+        if scheme not in ("data", "blob") and host not in self._hosts:
             self._wrongs.append(f"asked another host: {url}")

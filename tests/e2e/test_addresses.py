@@ -5,13 +5,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.bot import Bot
 from tests.e2e.people import PHONE
 
 
 def test_a_chat_has_an_address_that_survives_a_reload(people):
     ann = people.sign_up("ann", "Ann Lee")
-    people.sign_up("bob", "Bob Ray")
+    people.bot("bob", "Bob Ray")
     ann.opens_chat_with("Bob Ray").says("Hello")
     expect(ann.page).to_have_url(re.compile("/c/[^/]+$"))
 
@@ -27,7 +26,7 @@ def test_a_chat_has_an_address_that_survives_a_reload(people):
 
 def test_a_chat_without_a_message_is_found_by_its_address(people):
     ann = people.sign_up("ann", "Ann Lee")
-    people.sign_up("bob", "Bob Ray")
+    people.bot("bob", "Bob Ray")
     ann.opens_chat_with("Bob Ray")
     address = ann.page.url
 
@@ -40,22 +39,22 @@ def test_a_chat_without_a_message_is_found_by_its_address(people):
 
 
 def test_a_chat_of_others_does_not_exist(people):
-    ann = people.sign_up("ann", "Ann Lee")
-    people.sign_up("bob", "Bob Ray")
-    ann.opens_chat_with("Bob Ray").says("Between us")
+    ann, bob = people.bot("ann", "Ann Lee"), people.bot("bob", "Bob Ray")
+    chat = ann.opens_chat_with(bob.username)
+    ann.says(chat, ["Between us"])
     cem = people.sign_up("cem", "Cem Kaya", **PHONE)
 
-    cem.page.goto(ann.page.url)
+    cem.goes_to(f"/c/{chat}")
     expect(cem.page.get_by_role("main")).to_contain_text("This chat does not exist")
     cem.page.get_by_role("link", name="Back to the chats").click()
 
     expect(cem.search).to_be_visible()
 
 
-def test_a_message_has_an_address(people, server):
+def test_a_message_has_an_address(people):
     ann = people.sign_up("ann", "Ann Lee")
-    bob = Bot(server.url, "bob", "Bob Ray")
-    chat = bob.opens_chat_with("ann")
+    bob = people.bot("bob", "Bob Ray")
+    chat = bob.opens_chat_with(ann.username)
     bob.says(chat, (f"line {number:03}" for number in range(1, 301)))
 
     ann.goes_to(f"/c/{chat}/42")
@@ -68,12 +67,12 @@ def test_a_message_has_an_address(people, server):
 
 
 @pytest.mark.parametrize("width", [320, 390])
-def test_a_phone_shows_the_list_or_the_chat(people, server, width):
+def test_a_phone_shows_the_list_or_the_chat(people, width):
     phone = {**PHONE, "viewport": {"width": width, "height": 640}}
     ann = people.sign_up("ann", "Ann Lee", **phone)
     for number in range(20):
-        bot = Bot(server.url, f"bot{number}", f"Bot {number:02}")
-        bot.says(bot.opens_chat_with("ann"), ["Hello"])
+        bot = people.bot(f"bot{number}", f"Bot {number:02}")
+        bot.says(bot.opens_chat_with(ann.username), ["Hello"])
     row = ann.row("Bot 02")
     row.scroll_into_view_if_needed()
     place = row.bounding_box()

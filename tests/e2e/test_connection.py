@@ -1,12 +1,24 @@
 """Without a connection: nothing is lost, nothing is doubled, and one is told."""
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import expect
+
+from tests.acceptance.process import ServerProcess
+from tests.e2e.conftest import serving
 
 # What Chromium itself says of a server that is away.
 away = pytest.mark.console("WebSocket connection to .* failed", "Failed to load resource: net::ERR")
 # Two tries that failed, and then up to 4 s until the next.
 BACK_MS = 20_000
+
+
+@pytest.fixture
+def server(tmp_path) -> Iterator[ServerProcess]:
+    """One to be killed."""
+    with serving(tmp_path) as process:
+        yield process
 
 
 @away
@@ -27,8 +39,8 @@ def test_a_message_written_while_the_server_dies_arrives_once(people, server):
     bob.sees_texts(["Before"])
     server.start("--port", str(server.port))
 
-    expect(ann.status).to_have_text("", timeout=BACK_MS)
-    expect(bob.status).to_have_text("", timeout=BACK_MS)
+    for person in (ann, bob):
+        expect(person.changes_networks().status).to_have_text("")
     ann.sees_state("While it was away", "Read")
     ann.says("After")
     for person in (ann, bob):
@@ -40,7 +52,7 @@ def test_a_message_written_while_the_server_dies_arrives_once(people, server):
 @away
 def test_messages_on_their_way_when_the_server_dies_arrive_once_and_in_order(people, server):
     ann = people.sign_up("ann", "Ann Lee")
-    people.sign_up("bob", "Bob Ray").leaves()
+    people.bot("bob", "Bob Ray")
     ann.opens_chat_with("Bob Ray").says("Before")
     texts = [f"Number {number}" for number in range(1, 6)]
 
@@ -92,5 +104,5 @@ def test_what_waits_outlives_a_reload(people, server):
     server.start("--port", str(server.port))
     ann.goes_to("/")
 
-    expect(bob.status).to_have_text("", timeout=BACK_MS)
+    expect(bob.changes_networks().status).to_have_text("")
     bob.sees_texts(["Before", "Kept"])

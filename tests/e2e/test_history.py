@@ -2,8 +2,6 @@
 
 from playwright.sync_api import expect
 
-from tests.e2e.bot import Bot
-
 LENGTH = 500
 MOST_ROWS = 299
 TOP_ROW = """log => {
@@ -19,10 +17,10 @@ PLACE_OF = """(log, text) => {
 }"""
 
 
-def test_scrolling_up_shows_older_messages_and_moves_nothing(people, server):
+def test_scrolling_up_shows_older_messages_and_moves_nothing(people):
     ann = people.sign_up("ann", "Ann Lee")
-    bob = Bot(server.url, "bob", "Bob Ray")
-    chat = bob.opens_chat_with("ann")
+    bob = people.bot("bob", "Bob Ray")
+    chat = bob.opens_chat_with(ann.username)
     bob.says(chat, (f"line {number:03}" for number in range(1, LENGTH + 1)))
     bob.ask([{"type": "ping"}])
     ann.opens("Bob Ray")
@@ -49,10 +47,10 @@ def test_scrolling_up_shows_older_messages_and_moves_nothing(people, server):
     expect(ann.row("Bob Ray")).not_to_contain_text("unread")
 
 
-def test_a_new_message_moves_nothing_when_one_reads_older_ones(people, server):
+def test_a_new_message_moves_nothing_when_one_reads_older_ones(people):
     ann = people.sign_up("ann", "Ann Lee")
-    bob = Bot(server.url, "bob", "Bob Ray")
-    chat = bob.opens_chat_with("ann")
+    bob = people.bot("bob", "Bob Ray")
+    chat = bob.opens_chat_with(ann.username)
     bob.says(chat, (f"line {number:03}" for number in range(1, 101)))
     ann.opens("Bob Ray").says("Read")
     ann.log.evaluate("log => { log.scrollTop = log.scrollHeight / 2; }")

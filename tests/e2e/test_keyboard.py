@@ -5,28 +5,28 @@ from playwright.sync_api import expect
 
 def test_find_open_send_read_and_react_by_keyboard_alone(people):
     ann = people.sign_up("ann", "Ann Lee")
-    bob = people.sign_up("bob", "Bob Ray")
-    people.sign_up("bobby", "Bobby Fox").leaves()
+    bob = people.bot("quentin", "Quentin Ash")
+    people.bot("quill", "Quill Fox")
     keys = ann.page.keyboard
 
     keys.press("Control+K")
     expect(ann.search).to_be_focused()
-    keys.type("bob")
+    keys.type("qu")
     options = ann.page.get_by_role("option")
     expect(options).to_have_count(2)
-    wanted = options.get_by_text("Bob Ray")
-    while ann.page.get_by_role("option", selected=True).get_by_text("Bob Ray").count() == 0:
+    wanted = options.get_by_text("Quentin Ash")
+    while ann.page.get_by_role("option", selected=True).get_by_text("Quentin Ash").count() == 0:
         keys.press("ArrowDown")
     expect(wanted).to_be_visible()
     keys.press("Enter")
 
-    expect(ann.heading("Bob Ray")).to_be_visible()
+    expect(ann.heading("Quentin Ash")).to_be_visible()
     expect(ann.box).to_be_focused()
     for text in ("One", "Two"):
         keys.type(text)
         keys.press("Enter")
     ann.sees_texts(["One", "Two"])
-    bob.opens("Ann Lee").says("Three")
+    bob.says(bob.opens_chat_with(ann.username), ["Three"])
     ann.sees("Three")
 
     keys.press("Shift+Tab")
@@ -42,7 +42,7 @@ def test_find_open_send_read_and_react_by_keyboard_alone(people):
     keys.press("Enter")
     keys.press("ArrowRight")
     keys.press("Enter")
-    expect(bob.message("Three").get_by_role("button", name="❤️ Ann Lee")).to_be_visible()
+    expect(ann.message("Three").get_by_role("button", name="❤️ You")).to_be_visible()
     expect(ann.message("Three")).to_be_focused()
 
     keys.press("Escape")
@@ -51,7 +51,7 @@ def test_find_open_send_read_and_react_by_keyboard_alone(people):
 
 def test_arrow_up_edits_and_escape_brings_the_draft_back(people):
     ann = people.sign_up("ann", "Ann Lee")
-    people.sign_up("bob", "Bob Ray")
+    people.bot("bob", "Bob Ray")
     ann.opens_chat_with("Bob Ray").says("Helo")
     keys = ann.page.keyboard
 
@@ -70,7 +70,7 @@ def test_arrow_up_edits_and_escape_brings_the_draft_back(people):
 
 def test_enter_sends_and_shift_enter_breaks_the_line(people):
     ann = people.sign_up("ann", "Ann Lee")
-    people.sign_up("bob", "Bob Ray")
+    people.bot("bob", "Bob Ray")
     ann.opens_chat_with("Bob Ray")
     keys = ann.page.keyboard
 
@@ -91,7 +91,7 @@ def test_enter_sends_and_shift_enter_breaks_the_line(people):
 def test_chats_are_changed_without_the_list(people):
     ann = people.sign_up("ann", "Ann Lee")
     for username, name in (("bob", "Bob Ray"), ("cem", "Cem Kaya")):
-        people.sign_up(username, name).leaves()
+        people.bot(username, name)
         ann.opens_chat_with(name).says(f"Hello {name}")
 
     ann.page.keyboard.press("Alt+ArrowDown")
@@ -102,7 +102,7 @@ def test_chats_are_changed_without_the_list(people):
 
 def test_the_first_tab_stop_leads_to_the_message_box(people):
     ann = people.sign_up("ann", "Ann Lee")
-    people.sign_up("bob", "Bob Ray")
+    people.bot("bob", "Bob Ray")
     ann.opens_chat_with("Bob Ray").says("Hello")
     ann.page.reload()
     ann.sees("Hello")

@@ -7,9 +7,11 @@ from playwright.sync_api import expect
 
 def test_two_people_find_each_other_and_talk(people):
     ann = people.sign_up("ann", "Ann Lee")
-    bob = people.sign_up("bob", "Bob Ray")
+    bob = people.sign_up("bob", "Bartholomew Ray")
 
-    ann.opens_chat_with("Bob Ray")
+    ann.search.fill("bartho")
+    ann.page.get_by_role("option", name="Bartholomew Ray").click()
+    expect(ann.heading("Bartholomew Ray")).to_be_visible()
     ann.says("Hello Bob")
     bob.opens("Ann Lee")
     bob.sees("Hello Bob")
@@ -21,7 +23,7 @@ def test_two_people_find_each_other_and_talk(people):
 
 def test_a_message_is_sent_then_delivered_then_read(people):
     ann = people.sign_up("ann", "Ann Lee")
-    people.sign_up("bob", "Bob Ray").leaves()
+    people.bot("bob", "Bob Ray")
     ann.opens_chat_with("Bob Ray").says("On my way")
 
     ann.sees_state("On my way", "Sent")
@@ -64,11 +66,9 @@ def test_presence_is_shown_and_becomes_last_seen(people):
 
 
 def test_unread_messages_are_counted_until_they_are_read(people):
-    ann = people.sign_up("ann", "Ann Lee")
+    ann = people.bot("ann", "Ann Lee")
     bob = people.sign_up("bob", "Bob Ray")
-    ann.opens_chat_with("Bob Ray")
-    for text in ("One", "Two", "Three"):
-        ann.says(text)
+    ann.says(ann.opens_chat_with(bob.username), ["One", "Two", "Three"])
 
     expect(bob.row("Ann Lee")).to_contain_text("3 unread messages")
     expect(bob.page).to_have_title(re.compile(r"^\(3\) "))
