@@ -84,6 +84,18 @@ def test_reactions_are_seen_by_both_and_taken_back(company, both):
     expect(ann.message("We won").get_by_role("button", name="👍 You", exact=True)).to_be_visible()
 
 
+def test_the_toolbar_goes_where_the_pointer_goes(company, both):
+    ann, _ = both
+    ann.says("Point at me")
+    toolbar = ann.log.get_by_role("toolbar")
+
+    ann.message("Point at me").hover()
+    expect(ann.message("Point at me").get_by_role("toolbar")).to_be_in_viewport(ratio=1)
+    ann.row("Bob Ray").hover()
+
+    expect(toolbar).to_have_count(0)
+
+
 HOSTILE = [
     "<script>document.title = 'taken'</script>",
     "<img src=x onerror=\"document.title = 'taken'\">",

@@ -30,8 +30,13 @@ export class MessageActions {
     timeline.addEventListener('pointerover', (event) => {
       if (event.pointerType === 'mouse' && !this.#isMenuOpen) this.#goTo(event.target.closest('.message'));
     });
-    timeline.addEventListener('pointerleave', () => {
-      if (!this.#toolbar.contains(document.activeElement) && !this.#isMenuOpen) this.#goTo(focusedRow());
+    timeline.addEventListener('pointerleave', (event) => {
+      // A finger leaves with every tap, also before the click that is meant for the toolbar.
+      if (event.pointerType !== 'mouse' || this.#toolbar.contains(document.activeElement)) return;
+      if (this.#isMenuOpen) return;
+      const row = focusedRow();
+      if (row) this.#goTo(row);
+      else this.leave();
     });
     timeline.addEventListener('focusin', (event) => this.#goTo(event.target.closest('.message')));
     timeline.addEventListener('focusout', (event) => {
