@@ -70,7 +70,7 @@ def test_a_message_has_an_address(people):
 def test_a_phone_shows_the_list_or_the_chat(people, width):
     phone = {**PHONE, "viewport": {"width": width, "height": 640}}
     ann = people.sign_up("ann", "Ann Lee", **phone)
-    for number in range(20):
+    for number in range(12):
         bot = people.bot(f"bot{number}", f"Bot {number:02}")
         bot.says(bot.opens_chat_with(ann.username), ["Hello"])
     row = ann.row("Bot 02")
