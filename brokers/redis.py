@@ -493,7 +493,8 @@ class RedisBroker(Broker):
         found: dict[str, int] = {}
         try:
             async with asyncio.timeout(COMMAND_SECONDS):
-                async with self._redis.pipeline(transaction=False) as pipe:
+                # At once: of two processes that come or go together, one is the first.
+                async with self._redis.pipeline(transaction=own is not None) as pipe:
                     if own:
                         pipe.hset(held_key(self._node), names[0], own)
                     elif own == 0:

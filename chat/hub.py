@@ -52,7 +52,7 @@ FILL_ATTEMPTS = 6  # one each half second: a gap is filled, or `resync` told, wi
 FILL_INTERVAL_SECONDS = 0.5
 # What two processes store at once crosses within milliseconds: a missing number is most
 # often on its way, and reading it would cost more than to wait for it.
-CROSSING_SECONDS = 0.05
+CROSSING_SECONDS = 0.03
 # A commit of our own that holds a missing number; longer, and the fill is late.
 OWN_WRITES_SECONDS = 1.0
 # Events of another process that were under way when a room was read arrive within this.
@@ -81,8 +81,20 @@ class Numbered(Struct, array_like=True, tag="n", gc=False):
     is_repeat: bool = False
 
 
+class Marked(Struct, array_like=True, tag="r", gc=False):
+    """A receipt: how far a member has received and read by now. `skip` is a connection's id."""
+
+    conversation: ConversationId
+    user: UserId
+    received: int
+    read: int
+    to: tuple[UserId, ...]
+    frame: bytes
+    skip: str
+
+
 class Event(Struct, array_like=True, tag="e", gc=False):
-    """Anything without a number: receipts, typing, presence. `skip` is a connection's id."""
+    """Anything without a number: typing, presence. `skip` is a connection's id."""
 
     to: tuple[UserId, ...]
     frame: bytes
@@ -98,36 +110,59 @@ class Ended(Struct, array_like=True, tag="s", gc=False):
 
 
 _envelope = msgspec.msgpack.Encoder()
-_opener = msgspec.msgpack.Decoder(Numbered | Event | Ended)
+_opener = msgspec.msgpack.Decoder(Numbered | Marked | Event | Ended)
+
+
+Ack = tuple[Connection, bytes]
+"""The connection that asked for something, and the answer that it gets."""
 
 
 class Stream:
     """The place reached in one conversation's count of messages, or of changes."""
 
-    __slots__ = ("acks", "filling", "first", "last", "waiting")
+    __slots__ = ("acks", "filling", "first", "is_fresh", "last", "waiting")
 
-    def __init__(self, last: int) -> None:
-        """Begin after `last`."""
+    def __init__(self, last: int, *, is_fresh: bool) -> None:
+        """Begin after `last`, the newest in the store.
+
+        Where it `is_fresh`, other processes may be about to tell of that one and of others
+        before it.
+        """
         self.first = self.last = last
+        self.is_fresh = is_fresh
         self.waiting: dict[int, Numbered] = {}
-        self.acks: dict[int, tuple[Connection, bytes]] = {}
+        self.acks: dict[int, list[Ack]] = {}
         self.filling = False
 
 
 class Room:
     """What this process knows of a conversation that is talked in."""
 
-    __slots__ = ("changes", "id", "kind", "loaded_at", "members", "messages", "topics")
+    __slots__ = (
+        "changes",
+        "id",
+        "kind",
+        "loaded_at",
+        "marks",
+        "members",
+        "messages",
+        "moment",
+        "topics",
+    )
 
-    def __init__(self, conversation: Conversation, loaded_at: float) -> None:
-        """Begin where the conversation stands in the store."""
+    def __init__(
+        self, conversation: Conversation, loaded_at: float, moment: int, *, is_fresh: bool
+    ) -> None:
+        """Begin where the conversation stands in the store; see `Stream` and `Hub._known`."""
         self.loaded_at = loaded_at
+        self.moment = moment
         self.id = conversation.id
         self.kind = conversation.kind
         self.members = tuple(member.user for member in conversation.members)
         self.topics = tuple(map(user_topic, self.members))
-        self.messages = Stream(conversation.head)
-        self.changes = Stream(conversation.rev)
+        self.marks: dict[UserId, tuple[int, int]] = {}
+        self.messages = Stream(conversation.head, is_fresh=is_fresh)
+        self.changes = Stream(conversation.rev, is_fresh=is_fresh)
 
 
 def user_topic(user: UserId) -> str:
@@ -161,6 +196,8 @@ class Hub:
         self._broker = broker
         self._metrics = metrics
         self._connections: dict[UserId, list[Connection]] = {}
+        self._moment = 0
+        self._since: dict[UserId, int] = {}
         self._rooms: OrderedDict[ConversationId, Room] = OrderedDict()
         self._loading: dict[ConversationId, asyncio.Task[Room]] = {}
         self._writing: set[asyncio.Future[None]] = set()
@@ -198,6 +235,9 @@ class Hub:
 
     async def add(self, connection: Connection) -> None:
         """Register a connection; from the return on it gets every event for its user."""
+        if connection.user not in self._connections and self._broker.crosses_processes:
+            self._moment += 1
+            self._since[connection.user] = self._moment
         self._connections.setdefault(connection.user, []).append(connection)
         self._count += 1
         await self._broker.subscribe([user_topic(connection.user)])
@@ -215,6 +255,7 @@ class Hub:
         self._count -= 1
         if not connections:
             del self._connections[connection.user]
+            self._since.pop(connection.user, None)
             self._broker.unsubscribe([user_topic(connection.user)])
         if not self._connections and self._emptied is not None:
             self._emptied.set()
@@ -223,7 +264,17 @@ class Hub:
 
     def known_room(self, conversation: ConversationId) -> Room | None:
         """Return a conversation that this process knows already."""
-        return self._rooms.get(conversation)
+        room = self._rooms.get(conversation)
+        if room is None or room.moment == self._moment:
+            return room
+        # Others may have told of what nobody here was connected for: it is to be read again,
+        # unless one member was connected all the time since it was known to be right.
+        since = self._since
+        if any(since.get(user, self._moment) <= room.moment for user in room.members):
+            room.moment = self._moment
+            return room
+        del self._rooms[conversation]
+        return None
 
     async def room(self, conversation: ConversationId, user: UserId) -> Room:
         """Return a conversation that the user is a member of.
@@ -231,7 +282,7 @@ class Hub:
         Raises:
             NotFound: there is none; the same for one that others are in.
         """
-        room = self._rooms.get(conversation) or await self._load(conversation)
+        room = self.known_room(conversation) or await self._load(conversation)
         if room is None or user not in room.members:
             raise unknown_conversation()
         return room
@@ -239,7 +290,7 @@ class Hub:
     async def _load(self, id_: ConversationId) -> Room | None:
         # Two loads must not end as two rooms, or one's stream would miss what passed
         # through the other's.
-        room = self._rooms.get(id_)
+        room = self.known_room(id_)
         if room is not None:
             return room
         task = self._loading.get(id_)
@@ -256,7 +307,9 @@ class Hub:
         conversation = await self._store.conversation(id_)
         if conversation is None:
             raise NotFound
-        room = self._rooms[id_] = Room(conversation, asyncio.get_running_loop().time())
+        now = asyncio.get_running_loop().time()
+        is_fresh = self._broker.crosses_processes
+        room = self._rooms[id_] = Room(conversation, now, self._moment, is_fresh=is_fresh)
         while len(self._rooms) > MAX_ROOMS:
             self._rooms.popitem(last=False)
         return room
@@ -285,7 +338,7 @@ class Hub:
         frame: bytes,
         *,
         prelude: bytes | None = None,
-        ack: tuple[Connection, bytes] | None = None,
+        ack: Ack | None = None,
         is_repeat: bool = False,
     ) -> None:
         """Tell all members of a new message or change.
@@ -298,14 +351,37 @@ class Hub:
         """
         stream = room.messages if kind == "message" else room.changes
         if ack is not None:
-            stream.acks[number] = ack
+            stream.acks.setdefault(number, []).append(ack)
         numbered = Numbered(kind, room.id, number, room.members, frame, prelude, is_repeat)
         self._broker.publish(room.topics, _envelope.encode(numbered))
-        if ack is not None and stream.acks.get(number) is ack and number not in stream.waiting:
+        if number in stream.acks and number not in stream.waiting:
             # The asker is gone, and nobody else of this conversation is connected here.
-            del stream.acks[number]
             stream.last = max(stream.last, number)
+            self._answer(stream, number)
+
+    def answer(self, room: Room, kind: Kind, number: int, frame: bytes, ack: Ack) -> None:
+        """Answer with what was stored before, in its turn: not before what led to it.
+
+        Args:
+            frame: the event of that message or change, which may still be on its way here.
+            ack: the connection that asked, and the answer that it gets.
+        """
+        stream = room.messages if kind == "message" else room.changes
+        if number <= stream.last:
             ack[0].send(ack[1])
+            return
+        stream.acks.setdefault(number, []).append(ack)
+        self._offer(room, Numbered(kind, room.id, number, room.members, frame))
+
+    def mark(
+        self, room: Room, user: UserId, received: int, read: int, frame: bytes, *, skip: Connection
+    ) -> None:
+        """Tell the members how far one of them has received and read.
+
+        Who has heard of more already (from another process) does not hear of less.
+        """
+        marked = Marked(room.id, user, received, read, room.members, frame, skip.id)
+        self._broker.publish(room.topics, _envelope.encode(marked))
 
     def tell(
         self, users: Iterable[UserId], frame: bytes, *, skip: Connection | None = None
@@ -348,17 +424,30 @@ class Hub:
             logger.warning("dropped an unreadable payload of %d bytes", len(payload))
             return
         if isinstance(envelope, Numbered):
-            room = self._rooms.get(envelope.conversation)
+            room = self.known_room(envelope.conversation)
             if room is not None:
                 self._offer(room, envelope)
             else:
                 self._run(self._receive_in_new_room(envelope))
+        elif isinstance(envelope, Marked):
+            if self._moves(envelope):
+                self._deliver(envelope.to, envelope.frame, skip=(envelope.skip,))
         elif isinstance(envelope, Event):
-            self._deliver(envelope.to, envelope.frame, skip=envelope.skip)
+            self._deliver(envelope.to, envelope.frame, skip=(envelope.skip,))
         else:
             for connection in list(self.connections(envelope.user)):
                 if connection.session in envelope.sessions:
                     connection.close(SESSION_ENDED, envelope.reason)
+
+    def _moves(self, envelope: Marked) -> bool:
+        room = self._rooms.get(envelope.conversation)
+        if room is None:
+            return True
+        received, read = room.marks.get(envelope.user, (0, 0))
+        if envelope.received <= received and envelope.read <= read:
+            return False
+        room.marks[envelope.user] = (max(envelope.received, received), max(envelope.read, read))
+        return True
 
     def missed(self, topics: Collection[str] | None) -> None:
         """Make up for payloads that the broker may have lost (see `brokers.base.Listener`)."""
@@ -384,11 +473,16 @@ class Hub:
             _resync(connections[start : start + RESYNC_CHUNK])
 
     def _deliver(
-        self, to: tuple[UserId, ...], frame: bytes, *, skip: str = "", prelude: bytes | None = None
+        self,
+        to: tuple[UserId, ...],
+        frame: bytes,
+        *,
+        skip: Collection[str] = (),
+        prelude: bytes | None = None,
     ) -> None:
         for user in to:
             for connection in self._connections.get(user, ()):
-                if connection.id != skip:
+                if connection.id not in skip:
                     if prelude is not None:
                         connection.send(prelude)
                     connection.send(frame)
@@ -400,7 +494,11 @@ class Hub:
         if number <= stream.last and not self._arrived_late(room, stream, envelope):
             return
         stream.waiting[number] = envelope
-        self._release(stream)
+        if stream.is_fresh and number not in stream.acks and len(stream.waiting) == 1:
+            # One process tells in order. Only between it and us there may be a crossing.
+            self._begin(stream)
+        if not stream.is_fresh:
+            self._release(stream)
         if stream.waiting and not stream.filling:
             stream.filling = True
             self._run(self._fill(room, stream, envelope.kind))
@@ -412,6 +510,8 @@ class Hub:
         """
         if envelope.number > stream.first or envelope.is_repeat:
             return False
+        if stream.is_fresh:
+            return True
         if asyncio.get_running_loop().time() - room.loaded_at > LATE_SECONDS:
             return False
         if stream.last > stream.first:
@@ -420,6 +520,11 @@ class Hub:
         stream.first = stream.last = envelope.number - 1
         return True
 
+    def _begin(self, stream: Stream) -> None:
+        """Let a fresh stream begin with the first that came."""
+        stream.is_fresh = False
+        stream.first = stream.last = min(stream.last, min(stream.waiting) - 1)
+
     def _release(self, stream: Stream) -> None:
         while (envelope := stream.waiting.pop(stream.last + 1, None)) is not None:
             self._pass(stream, envelope)
@@ -427,13 +532,15 @@ class Hub:
     def _pass(self, stream: Stream, envelope: Numbered) -> None:
         """Deliver the next numbered event; who asked for it gets the answer instead."""
         stream.last = envelope.number
-        skip = ""
-        if stream.acks:
-            ack = stream.acks.pop(envelope.number, None)
-            if ack is not None:
-                ack[0].send(ack[1])
-                skip = ack[0].id
+        skip = self._answer(stream, envelope.number) if stream.acks else ()
         self._deliver(envelope.to, envelope.frame, skip=skip, prelude=envelope.prelude)
+
+    def _answer(self, stream: Stream, number: int) -> Collection[str]:
+        """Send the answers that stand in the place of a number; return to which connections."""
+        acks = stream.acks.pop(number, ())
+        for connection, answer in acks:
+            connection.send(answer)
+        return [connection.id for connection, _ in acks]
 
     async def _receive_in_new_room(self, envelope: Numbered) -> None:
         try:
@@ -451,7 +558,12 @@ class Hub:
             while stream.waiting:
                 last = stream.last
                 await self._give_time()
-                if stream.last != last:
+                if stream.is_fresh:
+                    self._begin(stream)
+                    self._release(stream)
+                for number in [each for each in stream.waiting if each <= stream.last]:
+                    del stream.waiting[number]  # It went to nobody, since nobody was here.
+                if stream.last != last or not stream.waiting:
                     continue  # What was missing has come; something else may be.
                 first = min(stream.waiting)
                 try:
@@ -460,7 +572,7 @@ class Hub:
                     attempt += 1
                     if attempt >= FILL_ATTEMPTS:
                         self.resync(room.members)
-                        stream.last = first - 1
+                        stream.last = max(stream.last, first - 1)
                     else:
                         await asyncio.sleep(FILL_INTERVAL_SECONDS)
                         continue
@@ -476,25 +588,31 @@ class Hub:
             await asyncio.sleep(CROSSING_SECONDS)
 
     async def _read_missing(self, room: Room, stream: Stream, kind: Kind, first: int) -> None:
-        """Put what the store has between ``stream.last`` and `first` among the waiting."""
+        """Put what the store has between ``stream.last`` and `first` among the waiting.
+
+        What arrived during the reading has gone out by now, with all that waited for it.
+        """
         messages: Sequence[Message]
         if kind == "message":
             last = min(first - 1, stream.last + _FILL_PAGE)
             messages = await self._store.messages(room.id, stream.last + 1, last)
             for message in messages:
-                frame = encode(MessageEvent(room.id, message))
-                stream.waiting.setdefault(
-                    message.seq, Numbered(kind, room.id, message.seq, room.members, frame)
-                )
+                if message.seq > stream.last:
+                    frame = encode(MessageEvent(room.id, message))
+                    stream.waiting.setdefault(
+                        message.seq, Numbered(kind, room.id, message.seq, room.members, frame)
+                    )
             return
         # A message that was changed twice has one rev now: numbers may be missing for good.
         messages = await self._store.changes(room.id, stream.last, _FILL_PAGE)
         missing = [message for message in messages if message.rev < first]
         for message in missing:
+            if message.rev <= stream.last:
+                continue
             frame = encode(ChangeEvent(room.id, message))
             self._pass(stream, Numbered(kind, room.id, message.rev, room.members, frame))
         if len(missing) < len(messages) or len(messages) < _FILL_PAGE:
-            stream.last = first - 1
+            stream.last = max(stream.last, first - 1)
 
     def _run(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

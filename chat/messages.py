@@ -245,10 +245,10 @@ class Messages:
             result = await self._store.change_message(room.id, request.seq, change)
         message = result.message
         answer = encode(ChangedFrame(request.id, room.id, message))
-        if not result.changed:
-            connection.send(answer)
-            return
         event = encode(ChangeEvent(room.id, message))
+        if not result.changed:
+            self._hub.answer(room, "change", message.rev, event, (connection, answer))
+            return
         self._hub.announce(room, "change", message.rev, event, ack=(connection, answer))
 
 

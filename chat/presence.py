@@ -76,8 +76,7 @@ class Presence:
         if user not in self._touched:
             self._touched[user] = 0.0
             self._touched.move_to_end(user, last=False)
-        # Also if another process holds one: it may have thought the same of this one.
-        if here == 1 and timer is None:
+        if total == 1 and timer is None:
             self._run(self._tell(user, online=True, last_seen=None))
         return True
 

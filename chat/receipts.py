@@ -68,5 +68,6 @@ class Receipts:
         if not isinstance(request.id, UnsetType):
             connection.send(encode(Ok(request.id)))
         if result.moved:
-            event = ReceiptEvent(room.id, connection.user, result.received, result.read)
-            self._hub.tell(room.members, encode(event), skip=connection)
+            user, received, read = connection.user, result.received, result.read
+            event = encode(ReceiptEvent(room.id, user, received, read))
+            self._hub.mark(room, user, received, read, event, skip=connection)

@@ -400,6 +400,7 @@ class Connection:
         self.arrivals: dict[str, int] = {}
         self.revs: dict[str, int] = {}
         self.polite = True  # answers a close frame
+        self.settle: Callable[[], Awaitable[None]] | None = None
         self._ids = itertools.count(1)
         self._waiting: dict[tuple[type, Any], list[tuple[str, asyncio.Future[Frame]]]] = {}
         self._news = asyncio.Condition()
@@ -464,8 +465,11 @@ class Connection:
         return await self.do("history", conversation=conversation, **position)
 
     async def flush(self) -> None:
-        """Waits until what the server had written before now has arrived."""
+        """Waits until what the servers had told before now has arrived."""
         await self.do("ping")
+        if self.settle is not None:
+            await self.settle()
+            await self.do("ping")
 
     def write(self, text: str) -> None:
         self.write_frame(TEXT, text.encode())
@@ -888,13 +892,25 @@ class Person:
 
 
 class World:
-    """The people and connections of one test, watched by one ledger."""
+    """The people and connections of one test, watched by one ledger.
 
-    def __init__(self, server: Address) -> None:
-        self.server = server
+    Where there are several servers, each request and each connection goes to the next one.
+    """
+
+    def __init__(self, *servers: Address) -> None:
+        self._places = servers
+        self._servers = itertools.cycle(servers)
+        self._beacons: list[tuple[Connection, Connection]] = []
+        self._beacon_conversation = ""
+        self._settling = asyncio.Lock()
         self.ledger = Ledger()
         self.connections: list[Connection] = []
         self.people: dict[str, Person] = {}
+
+    @property
+    def server(self) -> Address:
+        """Where to ask this time."""
+        return next(self._servers)
 
     async def person(self, label: str = "ann", /, name: str | None = None) -> Person:
         """Registers somebody whose username begins with the label and is nobody else's."""
@@ -945,7 +961,28 @@ class World:
         assert response.status == 101, (response.status, response.body)
         connection = Connection(reader, writer, self.ledger)
         self.connections.append(connection)
+        if len(self._places) > 1:
+            connection.settle = self._settle
         return connection
+
+    async def _settle(self) -> None:
+        """Waits until what each server had told before now has reached the others.
+
+        What one server tells another arrives in the order in which it was told: when two
+        people on all servers have heard of each other, so has everybody else.
+        """
+        async with self._settling:
+            if not self._beacons:
+                one, other = await self.person("beacon"), await self.person("beacon")
+                for place in self._places:
+                    self._servers = itertools.cycle([place])
+                    self._beacons.append((await one.connect(), await other.connect()))
+                self._servers = itertools.cycle(self._places)
+                self._beacon_conversation = await self._beacons[0][0].open(other.id)
+            for sender, _ in self._beacons:
+                await sender.do("typing", conversation=self._beacon_conversation, on=True)
+            for _ in self._places:
+                await asyncio.gather(*(hearer.event("typing") for _, hearer in self._beacons))
 
     async def connect(self, token: str | None = None, **how: Any) -> Connection:
         connection = await self.upgrade(token, **how)

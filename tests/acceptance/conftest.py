@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,11 @@ from typing import Any
 import pytest
 
 from tests.acceptance.client import World
-from tests.acceptance.process import ServerProcess
+from tests.acceptance.process import ServerProcess, shared_by_processes
 
 DEADLINE_SECONDS = 20.0
 # Tests register and send more in a minute than people do; the limits have tests of their own.
+ACROSS_PROCESSES = {"test_access", "test_convergence", "test_events", "test_messages", "test_races"}
 UNLIMITED = ("--login-rate", "0", "--message-rate", "0")
 
 
@@ -97,6 +99,39 @@ def own_server(tmp_path: Path) -> Iterator[ServerProcess]:
         process.kill()
 
 
+@pytest.fixture(scope="module")
+def clusters(tmp_path_factory) -> Iterator[Callable[[str], list[ServerProcess]]]:
+    """Two running servers on one store and one Redis, by the name of the store."""
+    running: dict[str, list[ServerProcess]] = {}
+
+    def get(store: str) -> list[ServerProcess]:
+        if store not in running:
+            folder = tmp_path_factory.mktemp(store)
+            flags = (*UNLIMITED, *shared_by_processes(store, folder))
+            running[store] = [ServerProcess(folder / name, *flags).start() for name in "ab"]
+        return running[store]
+
+    try:
+        yield get
+        for process in itertools.chain.from_iterable(running.values()):
+            process.stop()
+    finally:
+        for process in itertools.chain.from_iterable(running.values()):
+            process.kill()
+
+
 @pytest.fixture
-def world(server: ServerProcess) -> World:
-    return World(server)
+def world(request: pytest.FixtureRequest) -> World:
+    """People who use one server, or two that share a store and a broker."""
+    store = getattr(request, "param", None)
+    if store is None:
+        return World(request.getfixturevalue("server"))
+    return World(*request.getfixturevalue("clusters")(store))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Try what reaches others also with the others on another process."""
+    module = metafunc.module.__name__.rpartition(".")[2]
+    if module in ACROSS_PROCESSES and "world" in metafunc.fixturenames:
+        places = {"one process": None, "two on sqlite": "sqlite", "two on mongodb": "mongodb"}
+        metafunc.parametrize("world", places.values(), ids=places.keys(), indirect=True)

@@ -8,6 +8,9 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from uuid import uuid4
+
+from tests import mongo_server, redis_server
 
 ROOT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"Parley is ready on http://([^:/]+):(\d+)/\n")
@@ -20,6 +23,15 @@ def environment(**settings: str) -> dict[str, str]:
     """This process's environment without anybody's Parley settings, and with these."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PARLEY_")}
     return kept | {"PYTHONPATH": str(ROOT)} | settings
+
+
+def shared_by_processes(store: str, folder: Path) -> tuple[str, ...]:
+    """The flags of servers that share an empty store of this kind and a Redis."""
+    if store == "mongodb":
+        url = mongo_server.database_url(mongo_server.shared_url(), f"acceptance-{uuid4().hex}")
+    else:
+        url = f"sqlite:{folder / 'shared.db'}"
+    return ("--store", url, "--broker", redis_server.shared_url())
 
 
 def run_parley(

@@ -1,6 +1,7 @@
 """Sections 3 and 4: what a client has put together from events is what a newcomer asks for."""
 
 import asyncio
+import itertools
 import random
 from typing import Any
 
@@ -27,18 +28,19 @@ class Mirror:
         (known,) = (await connection.do("sync"))["conversations"]
         for member in known["members"]:
             self._mark(member["user"]["id"], member["received"], member["read"])
+        # Of what was known: a message that is new may have a later change than an old one.
+        rev = max((each["rev"] for each in self.messages.values()), default=0)
         more = True
         while more:
-            after = max(self.messages, default=0)
+            after = next(seq for seq in itertools.count() if seq + 1 not in self.messages)
             page = await connection.history(self.conversation, after=after)
             self._keep(page["messages"])
             more = page["more_after"]
         more = True
         while more:
-            after = max((each["rev"] for each in self.messages.values()), default=0)
-            page = await connection.do("changes", conversation=self.conversation, after=after)
+            page = await connection.do("changes", conversation=self.conversation, after=rev)
             self._keep(page["messages"])
-            more = page["more"]
+            rev, more = page["rev"], page["more"]
 
     async def settle(self) -> None:
         """Takes in everything that has been told up to now."""
@@ -48,6 +50,9 @@ class Mirror:
                 self._keep([frame["message"]])
             elif frame["type"] == "receipt":
                 self._mark(frame["user"], frame["received"], frame["read"])
+            elif frame["type"] == "resync":
+                await self.catch_up()
+                return
         self.position = len(self.connection.frames)
 
     async def check_unread(self) -> None:
