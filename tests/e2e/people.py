@@ -83,7 +83,12 @@ class Person:
         return self
 
     def signs_in(self, password: str = PASSWORD) -> Person:
-        self.fills_in(username=self.username, password=password).button("Log in").click()
+        self.looks().fills_in(username=self.username, password=password).button("Log in").click()
+        return self
+
+    def looks(self) -> Person:
+        """Turns to this tab. A browser draws the others about once a second."""
+        self.page.bring_to_front()
         return self
 
     def another_tab(self) -> Person:
@@ -96,26 +101,26 @@ class Person:
         return self.page.get_by_role("option", name=name)
 
     def opens_chat_with(self, name: str) -> Person:
-        self.finds(name).click()
+        self.looks().finds(name).click()
         expect(self.heading(name)).to_be_visible()
         return self
 
     def opens(self, name: str) -> Person:
         """Opens a conversation from the list."""
-        self.row(name).click()
+        self.looks().row(name).click()
         expect(self.heading(name)).to_be_visible()
         return self
 
     def says(self, text: str) -> Locator:
         """Writes and sends; the message on the own page."""
-        self.box.fill(text)
+        self.looks().box.fill(text)
         self.button("Send").click()
         expect(self.message(text)).to_be_visible()
         return self.message(text)
 
     def acts_on(self, text: str, action: str) -> Person:
         """Presses a button of the toolbar that a message shows when pointed at."""
-        message = self.message(text)
+        message = self.looks().message(text)
         message.hover()
         message.get_by_role("button", name=action, exact=True).click()
         return self
@@ -127,7 +132,7 @@ class Person:
         return self
 
     def logs_out(self) -> Person:
-        self.button("Log out").click()
+        self.looks().button("Log out").click()
         return self
 
     def changes_networks(self) -> Person:
