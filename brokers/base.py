@@ -55,6 +55,10 @@ class Broker(ABC):
         """Let go of the lease and everything that hangs on it. May be called twice."""
 
     @abstractmethod
+    def was_connected(self) -> bool:
+        """Whether payloads ever crossed to other processes."""
+
+    @abstractmethod
     def is_connected(self) -> bool:
         """Whether payloads cross to other processes now."""
 

@@ -43,7 +43,6 @@ from brokers.base import Broker, Listener
 logger = logging.getLogger("parley.redis")
 
 PREFIX = "parley"
-CONTROL = f"{PREFIX}:control"
 NODES = f"{PREFIX}:nodes"
 
 # Renewed three times in its life: two renewals may be lost. Shorter, and a busy machine
@@ -118,14 +117,21 @@ def held_key(node: str) -> str:
     return f"{PREFIX}:held:{{{node}}}"
 
 
-def channel_of(topic: str) -> str:
-    """Return a topic's channel; the braces make it one slot of a Redis Cluster."""
-    return f"{PREFIX}:{{{topic}}}"
+class Channels:
+    """The channels of one database; publish and subscribe itself knows no databases."""
 
+    def __init__(self, database: int) -> None:
+        """Make the names for a database number."""
+        self._prefix = f"{PREFIX}:{database}:"
+        self.control = f"{self._prefix}control"
 
-def topic_of(channel: str) -> str:
-    """Return the topic of a channel; not a topic's name for the control channel."""
-    return channel[len(PREFIX) + 2 : -1]
+    def of(self, topic: str) -> str:
+        """Return a topic's channel; the braces make it one slot of a Redis Cluster."""
+        return f"{self._prefix}{{{topic}}}"
+
+    def topic(self, channel: str) -> str:
+        """Return the topic of a channel; not a topic's name for the control channel."""
+        return channel[len(self._prefix) + 1 : -1]
 
 
 class RedisBroker(Broker):
@@ -157,6 +163,7 @@ class RedisBroker(Broker):
             retry_on_error=[],
             health_check_interval=0,
         )
+        self._channels = Channels(self._redis.connection_pool.connection_kwargs.get("db", 0))
         self._node = secrets.token_hex(8)
         self._listener: Listener | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -226,6 +233,9 @@ class RedisBroker(Broker):
         for client in (self._subscriber, self._redis):
             await client.aclose()
 
+    def was_connected(self) -> bool:
+        return self._was_subscribed
+
     def is_connected(self) -> bool:
         return self._is_subscribed and self._can_publish
 
@@ -244,7 +254,7 @@ class RedisBroker(Broker):
             waiting.append(future)
         try:
             async with asyncio.timeout(COMMAND_SECONDS):
-                await self._pubsub.subscribe(*map(channel_of, new))
+                await self._pubsub.subscribe(*map(self._channels.of, new))
                 await asyncio.gather(*waiting)
         except (RedisError, OSError, TimeoutError) as error:
             self._complain("subscribing", error)
@@ -261,7 +271,7 @@ class RedisBroker(Broker):
             self._spawn(self._unsubscribe(self._pubsub, gone))
 
     async def _unsubscribe(self, pubsub: PubSub, topics: list[str]) -> None:
-        channels = [channel_of(topic) for topic in topics if topic not in self._topics]
+        channels = [self._channels.of(topic) for topic in topics if topic not in self._topics]
         if channels:
             try:
                 async with asyncio.timeout(COMMAND_SECONDS):
@@ -271,7 +281,7 @@ class RedisBroker(Broker):
         again = [topic for topic in topics if topic in self._topics]
         if again:
             # Wanted again while the command was on its way.
-            await pubsub.subscribe(*map(channel_of, again))
+            await pubsub.subscribe(*map(self._channels.of, again))
 
     async def _subscribe_for_ever(self) -> None:
         attempt = 0
@@ -291,7 +301,7 @@ class RedisBroker(Broker):
     async def _subscribe_once(self) -> None:
         loop = asyncio.get_running_loop()
         async with self._subscriber.pubsub(ignore_subscribe_messages=False) as pubsub:
-            channels = [CONTROL, *map(channel_of, self._topics)]
+            channels = [self._channels.control, *map(self._channels.of, self._topics)]
             for start in range(0, len(channels), SUBSCRIBE_CHUNK):
                 async with asyncio.timeout(COMMAND_SECONDS + CONNECT_SECONDS):
                     await pubsub.subscribe(*channels[start : start + SUBSCRIBE_CHUNK])
@@ -322,7 +332,7 @@ class RedisBroker(Broker):
         self._was_subscribed = True
 
     def _confirm(self, channel: str) -> None:
-        topic = topic_of(channel)
+        topic = self._channels.topic(channel)
         future = self._confirmations.pop(topic, None)
         if future is not None and not future.done():
             future.set_result(None)
@@ -342,13 +352,15 @@ class RedisBroker(Broker):
         if isinstance(envelope, Heartbeat):
             if envelope.node == self._node:
                 self._heard_at = asyncio.get_running_loop().time()
+            elif envelope.node not in self._nodes:
+                self._nodes.append(envelope.node)  # Until the next look at who lives.
             return
         if envelope.node == self._node or self._listener is None:
             return
         if isinstance(envelope, Departed):
             self._listener.gap(None)
             return
-        topic = topic_of(channel)
+        topic = self._channels.topic(channel)
         if topic not in self._topics:
             return
         if isinstance(envelope, Beat):
@@ -394,7 +406,7 @@ class RedisBroker(Broker):
             self._to_beat.pop(topic, None)
             self._to_beat[topic] = now
             envelope = Envelope(self._node, number, self._publishes, payload)
-            self._enqueue(channel_of(topic), _encoder.encode(envelope))
+            self._enqueue(self._channels.of(topic), _encoder.encode(envelope))
         while len(self._numbers) > MAX_TOPICS:
             forgotten, _ = self._numbers.popitem(last=False)
             self._to_beat.pop(forgotten, None)
@@ -441,7 +453,7 @@ class RedisBroker(Broker):
                 self._lose()
                 now = asyncio.get_running_loop().time()
                 for channel, _ in batch:
-                    topic = topic_of(channel)
+                    topic = self._channels.topic(channel)
                     if topic in self._numbers:
                         self._to_beat.setdefault(topic, now)
                 raise
@@ -451,7 +463,7 @@ class RedisBroker(Broker):
         """Tell, a second after a topic fell silent, what its last number is."""
         loop = asyncio.get_running_loop()
         while self._listener is not None:
-            self._enqueue(CONTROL, _encoder.encode(Heartbeat(self._node)))
+            self._enqueue(self._channels.control, _encoder.encode(Heartbeat(self._node)))
             # While Redis is away the heartbeat tries it, and the beats keep.
             due = loop.time() - BEAT_SECONDS if self._can_publish else -1.0
             while self._to_beat:
@@ -461,7 +473,7 @@ class RedisBroker(Broker):
                 del self._to_beat[topic]
                 age_ms = round((loop.time() - published_at) * 1000)
                 beat = Beat(self._node, self._numbers[topic], age_ms)
-                self._enqueue(channel_of(topic), _encoder.encode(beat))
+                self._enqueue(self._channels.of(topic), _encoder.encode(beat))
             await asyncio.sleep(HEARTBEAT_SECONDS)
 
     # Leases
@@ -587,7 +599,7 @@ class RedisBroker(Broker):
         if lives or not was_first:
             return
         logger.warning("process %s died and held %d names", node, len(held))
-        self._enqueue(CONTROL, _encoder.encode(Departed(self._node)))
+        self._enqueue(self._channels.control, _encoder.encode(Departed(self._node)))
         if self._listener is not None:
             self._listener.departed([name.decode() for name in held])
             self._listener.gap(None)

@@ -32,6 +32,8 @@ logger = logging.getLogger("parley.app")
 
 LAG_INTERVAL_SECONDS = 0.5
 PING_TIMEOUT_SECONDS = 2.0
+# A ping writes; whoever asks more often gets the last answer.
+PING_AGE_SECONDS = 0.5
 
 
 def wall_clock() -> int:
@@ -97,6 +99,8 @@ class App:
         self.flusher = Flusher(self.metrics)
         self.version = chat.__version__
         self._background: list[asyncio.Task[None]] = []
+        self._ping: asyncio.Task[bool] | None = None
+        self._pinged_at = 0.0
         self.metrics.connections = lambda: self.hub.count
 
     async def start(self) -> None:
@@ -166,20 +170,31 @@ class App:
         self.presence.leave(connection)
 
     async def health(self) -> dict[str, str | bool]:
-        """Return whether requests can be served: ``ready``, and the state of each part."""
-        try:
-            async with asyncio.timeout(PING_TIMEOUT_SECONDS):
-                await self.store.ping()
-            store = "ok"
-        except (Unavailable, TimeoutError):
-            store = "away"
+        """Return whether requests can be served: ``ready``, and the state of each part.
+
+        Without a broker that was there once, what others do would not be heard; one that
+        went away later is made up for when it is back.
+        """
+        loop = asyncio.get_running_loop()
+        if self._ping is None or loop.time() - self._pinged_at > PING_AGE_SECONDS:
+            self._pinged_at = loop.time()
+            self._ping = loop.create_task(self._does_store_answer())
+        is_store_here = await asyncio.shield(self._ping)
         stopping = self.services.is_stopping
         return {
-            "ready": store == "ok" and not stopping,
-            "store": store,
+            "ready": is_store_here and self.broker.was_connected() and not stopping,
+            "store": "ok" if is_store_here else "away",
             "broker": "ok" if self.broker.is_connected() else "away",
             "stopping": stopping,
         }
+
+    async def _does_store_answer(self) -> bool:
+        try:
+            async with asyncio.timeout(PING_TIMEOUT_SECONDS):
+                await self.store.ping()
+        except (Unavailable, TimeoutError):
+            return False
+        return True
 
     async def _watch_loop(self) -> None:
         """Measure how late the loop is: what everybody else has to wait, too."""

@@ -19,6 +19,7 @@ from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from chat.app import App
+from chat.errors import StoreError
 from chat.logs import set_up_logging
 from chat.settings import SettingError, Settings
 from chat.workers import Workers
@@ -67,7 +68,7 @@ def serve(settings: Settings) -> int:
     shared += [_listen(settings.host, port, reuse_port=True) for _ in range(settings.workers - 1)]
     workers = Workers(
         shared,
-        lambda sockets, ready: _run(settings, sockets, ready),
+        lambda sockets, ready: _work(settings, sockets, ready),
         lambda: _say_ready(settings, shared[0]),
     )
     return workers.run()
@@ -75,9 +76,19 @@ def serve(settings: Settings) -> int:
 
 async def _try(settings: Settings) -> None:
     app = App(settings)
-    await app.store.open()
-    await app.store.close()
-    app.hasher.close()
+    try:
+        await app.start()
+    finally:
+        await app.stop()
+
+
+def _work(settings: Settings, sockets: list[socket.socket], ready: Callable[[], None]) -> int:
+    """Be a worker; what stops it from starting now was not so when the first ones started."""
+    try:
+        return _run(settings, sockets, ready)
+    except (SettingError, StoreError) as error:
+        logger.error("%s", error)
+        return 1
 
 
 def _say_ready(settings: Settings, sockets: list[socket.socket]) -> None:

@@ -1,99 +1,15 @@
 """Sections 3 and 4: what a client has put together from events is what a newcomer asks for."""
 
 import asyncio
-import itertools
 import random
 from typing import Any
 
 import pytest
 
-from tests.acceptance.client import Connection, Frame, World
+from tests.acceptance.client import World
+from tests.acceptance.mirror import Mirror
 
 EMOJI = "👍🎉🚀🙂"
-
-
-class Mirror:
-    """A client that keeps one conversation by the public rules alone."""
-
-    def __init__(self, connection: Connection, conversation: str) -> None:
-        self.connection, self.conversation = connection, conversation
-        self.messages: dict[int, dict[str, Any]] = {}
-        self.marks: dict[str, tuple[int, int]] = {}
-        self.position = 0  # among the frames of the connection
-
-    async def catch_up(self) -> None:
-        """`sync`, `history after` and `changes after`, as after a reconnect."""
-        connection = self.connection
-        self.position = len(connection.frames)
-        (known,) = (await connection.do("sync"))["conversations"]
-        for member in known["members"]:
-            self._mark(member["user"]["id"], member["received"], member["read"])
-        # Of what was known: a message that is new may have a later change than an old one.
-        rev = max((each["rev"] for each in self.messages.values()), default=0)
-        more = True
-        while more:
-            after = next(seq for seq in itertools.count() if seq + 1 not in self.messages)
-            page = await connection.history(self.conversation, after=after)
-            self._keep(page["messages"])
-            more = page["more_after"]
-        more = True
-        while more:
-            page = await connection.do("changes", conversation=self.conversation, after=rev)
-            self._keep(page["messages"])
-            rev, more = page["rev"], page["more"]
-
-    async def settle(self) -> None:
-        """Takes in everything that has been told up to now."""
-        await self.connection.flush()
-        for frame in self.connection.frames[self.position :]:
-            if frame["type"] in {"message", "change", "changed"}:
-                self._keep([frame["message"]])
-            elif frame["type"] == "receipt":
-                self._mark(frame["user"], frame["received"], frame["read"])
-            elif frame["type"] == "resync":
-                await self.catch_up()
-                return
-        self.position = len(self.connection.frames)
-
-    async def check_unread(self) -> None:
-        """Compares what the server counts with what can be counted; nothing must be moving."""
-        me = self.connection.user_id
-        read = self.marks.get(me, (0, 0))[1]
-        unread = [
-            each["seq"]
-            for each in self.messages.values()
-            if each["from"] != me and each["seq"] > read and not each["deleted"]
-        ]
-        (known,) = (await self.connection.do("sync"))["conversations"]
-        assert known["unread"] == len(unread), unread
-
-    def sent(self, request: dict[str, Any], answer: Frame) -> None:
-        message = {
-            "seq": answer["seq"],
-            "from": self.connection.user_id,
-            "client_id": request["client_id"],
-            "text": request["text"],
-            "at": answer["at"],
-            "reply_to": request.get("reply_to"),
-            "rev": 0,
-            "edited": False,
-            "deleted": False,
-            "reactions": {},
-        }
-        self._keep([message])
-
-    def marked(self, kind: str, seq: int) -> None:
-        self._mark(self.connection.user_id, seq, seq if kind == "read" else 0)
-
-    def _keep(self, messages: list[dict[str, Any]]) -> None:
-        for message in messages:
-            kept = self.messages.get(message["seq"])
-            if kept is None or kept["rev"] <= message["rev"]:
-                self.messages[message["seq"]] = message
-
-    def _mark(self, user: str, received: int, read: int) -> None:
-        before = self.marks.get(user, (0, 0))
-        self.marks[user] = (max(before[0], received), max(before[1], read))
 
 
 async def act(mirror: Mirror, dice: random.Random, number: int) -> None:

@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 import pytest
 import redis
 
-from brokers.redis import CONTROL, RedisBroker, channel_of
+from brokers.redis import Channels, RedisBroker
 from tests.brokers.conftest import until
 from tests.brokers.test_contract import Ears
 from tests.redis_server import RedisServer
@@ -270,14 +270,31 @@ def test_a_process_that_was_taken_for_dead_hangs_its_names_on_a_new_lease(
 def test_what_others_shout_on_our_channels_is_dropped(redis_url: str, data: bytes) -> None:
     async def play(pair: Pair) -> None:
         with redis.Redis.from_url(redis_url) as client:
-            client.publish(CONTROL, data)
-            client.publish(channel_of("t"), data)
+            client.publish(Channels(0).control, data)
+            client.publish(Channels(0).of("t"), data)
         pair.a.publish(["t"], b"fine")
 
         assert await heard(pair.hears_b, 1) == [b"fine"]
         assert pair.b.is_connected()
 
     run(redis_url, play)
+
+
+def test_another_database_is_another_world(redis_server: RedisServer) -> None:
+    async def play(pair: Pair) -> None:
+        other, ears = RedisBroker(redis_server.url.replace("/0", "/1")), Ears()
+        await other.open(ears.listener())
+        await until(other.is_connected)
+        await other.subscribe(["t"])
+        pair.a.publish(["t"], b"1")
+        await heard(pair.hears_b, 1)
+        other.publish(["t"], b"2")
+
+        assert await heard(ears, 1) == [b"2"]
+        assert pair.hears_b.payloads == [b"1"]
+        await other.close()
+
+    run(redis_server.url, play)
 
 
 def test_a_wrong_password_is_refused_at_once(redis_server: RedisServer) -> None:
