@@ -14,6 +14,8 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 # Playwright brings a Node of its own: the same on every machine, and nothing to install.
 NODE ?= $(firstword $(wildcard $(VENV)/lib/python3*/site-packages/playwright/driver/node))
 DIST ?= dist
+# Most tests wait for something: two at a time take little more than half as long.
+PARALLEL ?= --numprocesses 2 --dist loadfile
 
 .PHONY: help run demo-cluster test lint python-tests js-tests e2e-tests bench profile binary clean debian-packages
 
@@ -44,7 +46,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/mypy --strict
 
 python-tests: $(VENV)/.installed-dev debian-packages
-	$(BIN)/python -m pytest --ignore=tests/e2e
+	$(BIN)/python -m pytest $(PARALLEL) --ignore=tests/e2e
 
 # Files, not the folder: newer versions of Node take a folder for a module.
 js-tests: $(VENV)/.installed-dev
@@ -53,7 +55,7 @@ js-tests: $(VENV)/.installed-dev
 	echo $(NODE) --test $$files; $(NODE) --test $$files
 
 e2e-tests: $(VENV)/.installed-dev debian-packages
-	$(BIN)/python -m pytest tests/e2e
+	$(BIN)/python -m pytest $(PARALLEL) tests/e2e
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.load $(ARGS)

