@@ -25,15 +25,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar, cast
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
+from redis.asyncio.connection import parse_url
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
@@ -103,8 +106,28 @@ class Departed(Struct, array_like=True, tag="d", gc=False):
     node: str
 
 
+_DATABASE = re.compile(r"/?[0-9]{0,5}")
+
 _encoder = msgspec.msgpack.Encoder()
 _decoder = msgspec.msgpack.Decoder(Envelope | Beat | Heartbeat | Departed)
+
+
+def _check(url: str) -> None:
+    """Refuse what the driver would take for something else (a name for database 0)."""
+    example = "must be like redis://:PASSWORD@HOST:6379/0, with / ? # @ : % in it as %2F and so on"
+    try:
+        parts = urlsplit(url)
+        is_fine = parts.scheme == "unix" or (
+            bool(parts.hostname)
+            and parts.port != 0
+            and _DATABASE.fullmatch(parts.path) is not None
+            and not parts.fragment
+        )
+        parse_url(url)
+    except ValueError:
+        is_fine = False
+    if not is_fine:
+        raise ValueError(example)
 
 
 def lease_key(node: str) -> str:
@@ -143,8 +166,9 @@ class RedisBroker(Broker):
         """Make a broker of a ``redis://``, ``rediss://`` or ``unix://`` URL.
 
         Raises:
-            ValueError: the URL is malformed.
+            ValueError: the URL is malformed. The text never shows it: it may hold a password.
         """
+        _check(url)
         self._redis: Redis = Redis.from_url(
             url,
             socket_timeout=COMMAND_SECONDS,

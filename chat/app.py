@@ -116,12 +116,12 @@ class App:
                 await self.store.share()
             else:
                 await self.store.claim()
-            self.hasher.expect_cost(await self.store.highest_password_cost())
             await self._open_broker()
         except BaseException:
             await self.store.close()
             raise
         work = [
+            self._learn_cost(),
             self.sessions.watch(),
             self.sessions.expire(),
             self.presence.watch(),
@@ -195,6 +195,16 @@ class App:
         except (Unavailable, TimeoutError):
             return False
         return True
+
+    async def _learn_cost(self) -> None:
+        """Have failed logins take as long as those with the costliest hash in the store."""
+        while True:
+            try:
+                self.hasher.expect_cost(await self.store.highest_password_cost())
+            except Unavailable:
+                await asyncio.sleep(PING_AGE_SECONDS)
+            else:
+                return
 
     async def _watch_loop(self) -> None:
         """Measure how late the loop is: what everybody else has to wait, too."""

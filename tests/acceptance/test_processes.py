@@ -301,3 +301,21 @@ async def test_workers_that_cannot_start_end_with_one_line(tmp_path: Path) -> No
     assert "--broker" in lines[-1]
     assert "Traceback" not in server.errors()
     redis.kill()
+
+
+async def test_a_mongod_that_is_away_at_the_start_is_waited_for(tmp_path: Path) -> None:
+    mongod = Mongod()
+    url = initiate([mongod])
+    mongod.kill()
+    server = ServerProcess(tmp_path / "data", *UNLIMITED, "--store", database_url(url, "late"))
+    await asyncio.to_thread(server.start)
+    await ready(server, 503, store="away")
+
+    await asyncio.to_thread(mongod.start)
+    await ready(server, 200, store="ok")
+
+    world = World(server)
+    await world.couple()
+    await world.close()
+    await asyncio.to_thread(server.stop)
+    mongod.kill()

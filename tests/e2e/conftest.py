@@ -30,7 +30,7 @@ FLAGS = (
 )
 # Tests sign in and write more in a minute than people do.
 UNLIMITED = ("--login-rate", "0", "--message-rate", "0")
-PATIENCE_MS = 10_000
+PATIENCE_MS = 20_000
 
 
 def pytest_configure(config: pytest.Config) -> None:
