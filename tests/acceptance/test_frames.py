@@ -1,5 +1,6 @@
 """Section 3: frames that are not as they should be, and the bounds of those that are."""
 
+import asyncio
 import json
 import struct
 from typing import Any
@@ -14,6 +15,7 @@ from tests.acceptance.client import (
     TEXT,
     Connection,
     encode_frame,
+    handshake,
 )
 
 FRAME_BYTES = 128 * 1024
@@ -353,30 +355,40 @@ async def test_a_binary_frame_closes_with_1003(world, payload):
 
 
 BROKEN = {
-    "reserved bit 1": encode_frame(TEXT, b"{}", rsv=4),
-    "reserved bit 3": encode_frame(TEXT, b"{}", rsv=1),
-    "reserved opcode": encode_frame(3, b"{}"),
-    "reserved control opcode": encode_frame(11, b""),
-    "ping too long": encode_frame(PING, b"x" * 126),
-    "ping in fragments": encode_frame(PING, b"x", fin=False),
-    "continuation of nothing": encode_frame(CONTINUATION, b"{}"),
-    "text inside text": encode_frame(TEXT, b"{", fin=False) + encode_frame(TEXT, b"}"),
-    "not utf-8": encode_frame(TEXT, b'{"type": "\xff"}'),
-    "surrogate in utf-8": encode_frame(TEXT, b'{"type": "\xed\xa0\x80"}'),
-    "close code 999": encode_frame(CLOSE, struct.pack("!H", 999)),
-    "close code 1005": encode_frame(CLOSE, struct.pack("!H", 1005)),
-    "close code 65535": encode_frame(CLOSE, struct.pack("!H", 65535)),
-    "close of one byte": encode_frame(CLOSE, b"\x03"),
+    "reserved bit 1": (encode_frame(TEXT, b"{}", rsv=4), 1002),
+    "reserved bit 3": (encode_frame(TEXT, b"{}", rsv=1), 1002),
+    "reserved opcode": (encode_frame(3, b"{}"), 1002),
+    "reserved control opcode": (encode_frame(11, b""), 1002),
+    "not masked": (encode_frame(TEXT, b"{}", masked=False), 1002),
+    "ping too long": (encode_frame(PING, b"x" * 126), 1002),
+    "ping in fragments": (encode_frame(PING, b"x", fin=False), 1002),
+    "continuation of nothing": (encode_frame(CONTINUATION, b"{}"), 1002),
+    "text inside text": (encode_frame(TEXT, b"{", fin=False) + encode_frame(TEXT, b"}"), 1002),
+    "a length of 64 bits": (b"\x81\xff" + b"\xff" * 8 + b"mask", 1002),
+    "not utf-8": (encode_frame(TEXT, b'{"type": "\xff"}'), 1007),
+    "surrogate in utf-8": (encode_frame(TEXT, b'{"type": "\xed\xa0\x80"}'), 1007),
+    "not utf-8 across fragments": (
+        encode_frame(TEXT, b'{"type": "\xc3', fin=False) + encode_frame(CONTINUATION, b'"}'),
+        1007,
+    ),
+    "close code 0": (encode_frame(CLOSE, struct.pack("!H", 0)), 1002),
+    "close code 999": (encode_frame(CLOSE, struct.pack("!H", 999)), 1002),
+    "close code 1005": (encode_frame(CLOSE, struct.pack("!H", 1005)), 1002),
+    "close code 1006": (encode_frame(CLOSE, struct.pack("!H", 1006)), 1002),
+    "close code 65535": (encode_frame(CLOSE, struct.pack("!H", 65535)), 1002),
+    "close of one byte": (encode_frame(CLOSE, b"\x03"), 1002),
+    "close reason not utf-8": (encode_frame(CLOSE, b"\x03\xe8\xff"), 1007),
 }
 
 
 @pytest.mark.parametrize("name", BROKEN)
 async def test_broken_framing_ends_the_connection_and_no_other(world, name):
     ann, bob, conversation = await world.couple()
+    data, code = BROKEN[name]
 
-    ann.write_bytes(BROKEN[name])
+    ann.write_bytes(data)
 
-    await ann.closed()  # RFC 6455 wants 1002 or 1007; the protocol names no code
+    assert (await ann.closed()).code == code
     await bob.send(conversation, "still here")
 
 
@@ -412,6 +424,31 @@ async def test_control_frames_may_come_between_fragments(world):
 
     assert await connection.pongs.get() == b"between"
     assert (await connection.stray.get())["type"] == "pong"
+
+
+async def test_a_frame_that_comes_byte_by_byte_is_answered(world):
+    connection = await (await world.person()).connect()
+    data = encode_frame(TEXT, b'{"type":') + encode_frame(TEXT, '{"type": "ping", "é": 1}'.encode())
+
+    for byte in data:
+        connection.write_bytes(bytes([byte]))
+        await connection.drain()
+
+    assert (await connection.stray.get())["code"] == "invalid"
+    assert (await connection.stray.get())["type"] == "pong"
+
+
+async def test_who_sends_pings_and_reads_nothing_disturbs_nobody(world):
+    ann, bob, conversation = await world.couple()
+    flooder = await world.person("flooder")
+    _, _, writer = await handshake(world.server, token=flooder.token)
+
+    writer.write(encode_frame(PING, b"x" * 125) * 50_000)  # of which most are never answered
+    for number in range(20):
+        await asyncio.wait_for(bob.send(conversation, f"{number}"), 2)
+        assert (await ann.event("message"))["message"]["text"] == f"{number}"
+
+    writer.transport.abort()
 
 
 async def test_thousands_of_tiny_fragments_and_pings_are_taken(world):

@@ -117,6 +117,8 @@ async def test_what_is_no_handshake_is_not_upgraded(world):
     version = {"Sec-WebSocket-Version": "12"}
     assert await refused(world, token=ann.token, headers=version) == 426
     assert await refused(world, token=ann.token, without=["Sec-WebSocket-Key"]) == 400
+    for key in ("x", "dG9vIHNob3J0", "AAAAAAAAAAAAAAAAAAAAAAA=", "dGhlIHNhbXBsZSBub25jZQ"):
+        assert await refused(world, token=ann.token, headers={"Sec-WebSocket-Key": key}) == 400
     for name in ("Upgrade", "Connection", "Sec-WebSocket-Version"):
         assert await refused(world, token=ann.token, without=[name]) in {400, 426}
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import json
 from collections.abc import Callable
+from socket import SO_RCVBUF, SO_SNDBUF, SOL_SOCKET
 from typing import Any
 
 import pytest
 from tornado.httpclient import HTTPClientError
+from tornado.httputil import HTTPServerRequest
+from tornado.iostream import IOStream
 
 from chat.app import App
-from chat.connections import MAX_BACKLOG_BYTES
+from chat.connections import MAX_BACKLOG_BYTES, Connection
 from chat.models import UserId
+from chat.requests import Requests
+from handlers.socket import ClientSocket, Handover, SocketHandler
+from tests.acceptance.client import CLOSE, TEXT, encode_frame
 from tests.handlers.conftest import Browser, RecordingBroker, Room
+
+KEY = "dGhlIHNhbXBsZSBub25jZQ=="  # RFC 6455 section 1.3
 
 
 async def status_of_handshake(room: Room, **headers: str) -> int:
@@ -21,6 +31,10 @@ async def status_of_handshake(room: Room, **headers: str) -> int:
     except HTTPClientError as error:
         return error.code
     return 101
+
+
+def _alive(*kinds: type) -> list[Any]:
+    return [each for each in gc.get_objects() if isinstance(each, kinds)]
 
 
 @pytest.mark.gen_test
@@ -211,16 +225,138 @@ async def test_a_reader_that_stops_is_cut_off_and_the_others_go_on(room: Room, p
     await ann.ask("send", conversation=conversation, client_id="k", text="hi")
     await bob.next("message")
     stuck = parley.hub.connections(UserId(room.ids["bob"]))[0]
-    stream: Any = stuck.transport._stream  # type: ignore[attr-defined]
-    stream._handle_write = lambda: None  # the kernel takes nothing any more
+    theirs: Any = stuck.transport
+    theirs._transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, 4096)
+    ours: Any = bob._connection
+    ours.protocol.stream.socket.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)  # and nobody reads
 
     text = "x" * 8000
-    for number in range(MAX_BACKLOG_BYTES // 8000 + 10):
+    for number in range(MAX_BACKLOG_BYTES // 8000 + 50):
         answer = await ann.ask("send", conversation=conversation, client_id=f"k{number}", text=text)
         assert answer["type"] == "sent"
 
     assert stuck.is_closed
-    assert stream.closed()
+    assert theirs.is_lost
+    assert parley.metrics.closes == {4408: 1}
+
+
+@pytest.mark.gen_test
+async def test_nothing_of_a_handshake_outlives_it(room: Room, parley: App) -> None:
+    await room.register("ann")
+    gc.collect()
+    gc.disable()
+    try:
+        ann = await room.connect("ann")
+        await ann.ask("ping")
+        assert _alive(Handover, HTTPServerRequest, SocketHandler) == []
+        assert [each for each in _alive(IOStream) if each.closed()] == []
+
+        ann.close()
+        await ann.closed()
+        await parley.hub.until_empty()
+        assert _alive(ClientSocket, Connection, Requests) == []
+    finally:
+        gc.enable()
+
+
+@pytest.mark.gen_test
+async def test_what_is_sent_with_the_handshake_is_answered(
+    room: Room, browser: Browser, parley: App
+) -> None:
+    token = await room.register("ann")
+    host, port = browser.base.removeprefix("http://").split(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+
+    writer.write(
+        f"GET /ws HTTP/1.1\r\nHost: {host}:{port}\r\nUpgrade: websocket\r\n"
+        f"Connection: Upgrade\r\nSec-WebSocket-Key: {KEY}\r\nSec-WebSocket-Version: 13\r\n"
+        f"Authorization: Bearer {token}\r\n\r\n".encode()
+        + encode_frame(TEXT, b'{"type": "ping", "id": 7}')
+    )
+
+    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+    while b'"type":"pong"' not in (frame := await reader.readuntil(b"}")):
+        pass
+    assert b'"re":7' in frame
+    writer.close()
+    await writer.wait_closed()
+    await parley.hub.until_empty()
+
+
+@pytest.mark.gen_test
+async def test_the_key_must_be_one(browser: Browser, room: Room) -> None:
+    token = await room.register("ann")
+
+    for key in ("", "x", KEY[:-4], KEY + KEY, KEY.replace("=", "")):
+        headers = {
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": key,
+        }
+        status, _ = await browser.api("GET", "/ws", token=token, headers=headers)
+        assert status == 400, key
+
+
+@pytest.mark.gen_test
+async def test_ends_are_counted_by_their_code(room: Room, parley: App) -> None:
+    for payload, code in ((b"\x0f\xa0", 0), (b"\x03\xe9", 1001), (b"", 1005), (b"\x03", 1002)):
+        ann = await room.connect("ann")
+        theirs: Any = ann._connection.protocol
+        theirs.stream.write(encode_frame(CLOSE, payload))
+        await ann.closed()
+        await parley.hub.until_empty()
+        assert parley.metrics.closes.pop(code) == 1
+    ann = await room.connect("ann")
+    await ann._connection.write_message(b"", binary=True)
+    assert await ann.closed() == 1003
+    await parley.hub.until_empty()
+    assert parley.metrics.closes == {1003: 1}
+
+
+@pytest.mark.gen_test
+async def test_a_client_that_leaves_while_it_is_let_in_is_not_kept(
+    room: Room, parley: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = await room.register("ann")
+    entered, left = asyncio.Event(), asyncio.Event()
+    enter, forget = parley.presence.enter, parley.forget
+
+    async def slow(connection: Connection) -> bool:
+        entered.set()
+        await left.wait()
+        return await enter(connection)
+
+    def forgotten(connection: Connection) -> None:
+        forget(connection)
+        left.set()
+
+    monkeypatch.setattr(parley.presence, "enter", slow)
+    monkeypatch.setattr(parley, "forget", forgotten)
+    client = await room.handshake(Authorization=f"Bearer {token}")
+    await entered.wait()
+    theirs: Any = client._connection.protocol
+    theirs.stream.close()
+
+    await left.wait()
+
+    assert parley.hub.count == 0
+
+
+@pytest.mark.gen_test
+async def test_a_bug_while_a_client_is_let_in_is_told_as_one(
+    room: Room, parley: App, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fails(connection: Connection) -> bool:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(parley.presence, "enter", fails)
+    client = await room.handshake(Authorization=f"Bearer {await room.register('ann')}")
+
+    assert await client.closed() == 1011
+    assert [record.message for record in caplog.records if record.exc_info] == [
+        "opening a connection"
+    ]
 
 
 @pytest.mark.flags(message_rate="1")
