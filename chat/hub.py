@@ -526,7 +526,10 @@ class Hub:
         stream.first = stream.last = min(stream.last, min(stream.waiting) - 1)
 
     def _release(self, stream: Stream) -> None:
-        while (envelope := stream.waiting.pop(stream.last + 1, None)) is not None:
+        while (envelope := stream.waiting.get(stream.last + 1)) is not None:
+            if envelope.is_repeat and self._writing:
+                break  # It may be ours, sent through two processes: our answer comes first.
+            del stream.waiting[envelope.number]
             self._pass(stream, envelope)
 
     def _pass(self, stream: Stream, envelope: Numbered) -> None:
@@ -566,8 +569,10 @@ class Hub:
                 if stream.last != last or not stream.waiting:
                     continue  # What was missing has come; something else may be.
                 first = min(stream.waiting)
+                stream.waiting[first].is_repeat = False
                 try:
-                    await self._read_missing(room, stream, kind, first)
+                    if first > stream.last + 1:
+                        await self._read_missing(room, stream, kind, first)
                 except Unavailable:
                     attempt += 1
                     if attempt >= FILL_ATTEMPTS:

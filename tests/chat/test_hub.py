@@ -232,6 +232,37 @@ def test_who_fills_a_gap_leaves_to_a_commit_what_it_stored() -> None:
     run(Shelf(), play)
 
 
+def test_a_repeat_by_another_process_does_not_overtake_our_own_answer() -> None:
+    async def play(stage: Stage, room: Room) -> None:
+        frame = encode(MessageEvent(TALK, message(1)))
+        repeat = Numbered("message", TALK, 1, (ANN, BOB), frame, None, True)
+        with stage.hub.writing():
+            stage.hub.receive(_envelope.encode(repeat))
+            await asyncio.sleep(0)
+            assert stage.frames("bob") == []
+        announce(stage, room, 1, ack=(stage.ann, b"\x81\x02{}"))
+        stage.hub.receive(_envelope.encode(repeat))
+
+        assert await stage.heard("ann", 1) == [{}]
+        assert numbers(await stage.heard("bob", 1)) == [1]
+
+    run(Shelf(), play)
+
+
+def test_a_repeat_is_not_held_for_ever_by_what_else_is_stored() -> None:
+    async def play(stage: Stage, room: Room) -> None:
+        frame = encode(MessageEvent(TALK, message(1)))
+        repeat = Numbered("message", TALK, 1, (ANN, BOB), frame, None, True)
+        with stage.hub.writing():
+            stage.hub.receive(_envelope.encode(repeat))
+            await asyncio.sleep(0)
+        with stage.hub.writing():
+            assert numbers(await stage.heard("bob", 1)) == [1]
+        assert stage.shelf.reads == 0
+
+    run(Shelf(), play)
+
+
 def test_a_message_that_is_on_its_way_is_waited_for() -> None:
     async def play(stage: Stage, room: Room) -> None:
         stage.broker.crosses_processes = True  # type: ignore[misc]
