@@ -379,6 +379,7 @@ def test_a_peer_that_does_not_answer_a_close_is_dropped(
         (encode_frame(CLOSE, b"\x03"), 1002),
         (b"\x81\xff" + struct.pack("!Q", 1 << 30), 1009),
     ],
+    ids=["not UTF-8", "not masked", "half a code", "too long"],
 )
 def test_a_violation_is_told_before_the_end_though_more_is_being_sent(
     run: Run, data: bytes, code: int
