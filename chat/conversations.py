@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 
 from chat.connections import Connection
 from chat.errors import NotFound
-from chat.hub import Hub, Room, unknown_conversation
+from chat.hub import Hub, unknown_conversation
 from chat.models import (
     DIRECT,
     ConversationId,
@@ -24,6 +24,7 @@ from chat.protocol import (
     conversation_object,
     encode,
 )
+from chat.rooms import Room
 from chat.stores.base import Store, search_key
 
 SYNC_PAGE = 200

@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType
 from chat.commit import GroupCommit
 from chat.connections import Connection
 from chat.errors import Conflict, Forbidden, Invalid, ParleyError
-from chat.hub import Hub, Room, unknown_conversation
+from chat.hub import Hub, unknown_conversation
 from chat.metrics import Metrics
 from chat.models import Added, Message, NewMessage, UserId
 from chat.presence import Presence
@@ -35,6 +35,7 @@ from chat.protocol import (
     encode_error,
     encode_json,
 )
+from chat.rooms import Room
 from chat.stores.base import Store
 
 

@@ -13,9 +13,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from brokers.base import Broker
+from chat.background import Background
 from chat.connections import Connection
 from chat.errors import Unavailable
 from chat.hub import Hub
@@ -57,7 +58,7 @@ class Presence:
         self._grace_seconds = grace_seconds
         self._leaving: dict[UserId, asyncio.TimerHandle] = {}
         self._touched: OrderedDict[UserId, float] = OrderedDict()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._background = Background(logger)
 
     async def enter(self, connection: Connection) -> bool:
         """Count a connection that was added to the hub, and tell others if it is the first.
@@ -77,7 +78,7 @@ class Presence:
             self._touched[user] = 0.0
             self._touched.move_to_end(user, last=False)
         if total == 1 and timer is None:
-            self._run(self._tell(user, online=True, last_seen=None))
+            self._background.run(self._tell(user, online=True, last_seen=None))
         return True
 
     def leave(self, connection: Connection) -> None:
@@ -86,11 +87,11 @@ class Presence:
         user = connection.user
         here = len(self._hub.connections(user))
         if here:
-            self._run(self._hold(user))
+            self._background.run(self._hold(user))
         elif user not in self._leaving:
             left_at = self._now()
             self._leaving[user] = asyncio.get_running_loop().call_later(
-                self._grace_seconds, lambda: self._run(self._gone(user, left_at))
+                self._grace_seconds, lambda: self._background.run(self._gone(user, left_at))
             )
 
     async def of(
@@ -122,17 +123,17 @@ class Presence:
 
     def introduce_soon(self, users: Collection[UserId]) -> None:
         """Do `introduce` in the background."""
-        self._run(self.introduce(users))
+        self._background.run(self.introduce(users))
 
     def departed(self, users: Collection[str]) -> None:
         """Tell that users are gone whose process died (see `brokers.base.Listener`)."""
         for user in users:
-            self._run(self._departed(UserId(user)))
+            self._background.run(self._departed(UserId(user)))
 
     def tell_all(self) -> None:
         """Tell that everybody here is online: others were told that they are gone."""
         for user in list(self._touched):
-            self._run(self._tell(user, online=True, last_seen=None))
+            self._background.run(self._tell(user, online=True, last_seen=None))
 
     async def watch(self) -> None:
         """Write last-seen times as they fall due, until cancelled."""
@@ -151,9 +152,7 @@ class Presence:
         for timer in self._leaving.values():
             timer.cancel()
         self._leaving.clear()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._background.close()
         users = list(self._touched)
         self._touched.clear()
         now = self._now()
@@ -219,13 +218,3 @@ class Presence:
         if online == (self._is_here(user) or bool(await self._broker.held([user]))):
             event = PresenceEvent(user, online, None if last_seen is None else rfc3339(last_seen))
             self._hub.tell(contacts, encode(event))
-
-    def _run(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and task.exception() is not None:
-            logger.error("telling presence", exc_info=task.exception())

@@ -14,10 +14,11 @@ from msgspec import UnsetType
 from chat.commit import GroupCommit
 from chat.connections import Connection
 from chat.errors import ParleyError
-from chat.hub import Hub, Room
+from chat.hub import Hub
 from chat.metrics import Metrics
 from chat.models import Mark, Marks
 from chat.protocol import Ok, Read, ReceiptEvent, Received, encode, encode_error
+from chat.rooms import Room
 from chat.stores.base import Store
 
 

@@ -22,7 +22,7 @@ from msgspec import UnsetType
 from chat.connections import Connection
 from chat.conversations import Conversations
 from chat.errors import Internal, ParleyError, RateLimited, Unavailable
-from chat.hub import Hub, Room
+from chat.hub import Hub
 from chat.messages import Messages
 from chat.metrics import Metrics
 from chat.models import ConversationId, rfc3339
@@ -58,6 +58,7 @@ from chat.protocol import (
 )
 from chat.ratelimit import FrameLimit
 from chat.receipts import Receipts
+from chat.rooms import Room
 
 logger = logging.getLogger("parley.requests")
 

@@ -12,10 +12,11 @@ import pytest
 
 from brokers.base import Listener
 from brokers.memory import MemoryBroker
-from chat import hub as hub_module
+from chat import delivery, hub
 from chat.connections import Connection, Flusher
+from chat.envelopes import Numbered, seal
 from chat.errors import NotFound, Unavailable
-from chat.hub import Hub, Numbered, Room, _envelope
+from chat.hub import Hub
 from chat.metrics import Metrics
 from chat.models import (
     DIRECT,
@@ -27,6 +28,7 @@ from chat.models import (
     UserId,
 )
 from chat.protocol import ChangeEvent, MessageEvent, Resync, encode
+from chat.rooms import Room
 from chat.stores.base import Store
 from tests.chat.test_connections import Wire
 
@@ -117,7 +119,7 @@ class Stage:
     def arrive(self, seq: int) -> None:
         """Have the broker bring a message that another process stored."""
         frame = encode(MessageEvent(TALK, message(seq)))
-        self.hub.receive(_envelope.encode(Numbered("message", TALK, seq, (ANN, BOB), frame)))
+        self.hub.receive(seal(Numbered("message", TALK, seq, (ANN, BOB), frame)))
 
 
 def run(shelf: Shelf, play: Callable[[Stage, Room], Awaitable[None]]) -> None:
@@ -206,7 +208,7 @@ def test_what_is_too_late_to_stand_in_its_place_is_a_resync() -> None:
 
 
 def test_what_comes_long_after_the_room_was_read_is_old(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "LATE_SECONDS", -1.0)
+    monkeypatch.setattr(delivery, "LATE_SECONDS", -1.0)
 
     async def play(stage: Stage, room: Room) -> None:
         stage.arrive(7)
@@ -237,11 +239,11 @@ def test_a_repeat_by_another_process_does_not_overtake_our_own_answer() -> None:
         frame = encode(MessageEvent(TALK, message(1)))
         repeat = Numbered("message", TALK, 1, (ANN, BOB), frame, None, True)
         with stage.hub.writing():
-            stage.hub.receive(_envelope.encode(repeat))
+            stage.hub.receive(seal(repeat))
             await asyncio.sleep(0)
             assert stage.frames("bob") == []
         announce(stage, room, 1, ack=(stage.ann, b"\x81\x02{}"))
-        stage.hub.receive(_envelope.encode(repeat))
+        stage.hub.receive(seal(repeat))
 
         assert await stage.heard("ann", 1) == [{}]
         assert numbers(await stage.heard("bob", 1)) == [1]
@@ -254,7 +256,7 @@ def test_a_repeat_is_not_held_for_ever_by_what_else_is_stored() -> None:
         frame = encode(MessageEvent(TALK, message(1)))
         repeat = Numbered("message", TALK, 1, (ANN, BOB), frame, None, True)
         with stage.hub.writing():
-            stage.hub.receive(_envelope.encode(repeat))
+            stage.hub.receive(seal(repeat))
             await asyncio.sleep(0)
         with stage.hub.writing():
             assert numbers(await stage.heard("bob", 1)) == [1]
@@ -296,7 +298,7 @@ def test_a_room_that_is_being_read_is_read_once() -> None:
 
 
 def test_everybody_is_told_to_sync_again_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "RESYNC_CHUNK", 2)
+    monkeypatch.setattr(hub, "RESYNC_CHUNK", 2)
 
     async def play(stage: Stage, room: Room) -> None:
         stage.hub.missed(None)
@@ -341,7 +343,7 @@ def test_an_answer_waits_for_the_messages_before_it() -> None:
 
 
 def test_a_gap_that_cannot_be_read_is_told_as_a_resync(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub_module, "FILL_INTERVAL_SECONDS", 0)
+    monkeypatch.setattr(delivery, "FILL_INTERVAL_SECONDS", 0)
 
     async def play(stage: Stage, room: Room) -> None:
         stage.arrive(3)
@@ -358,7 +360,7 @@ def test_a_gap_that_cannot_be_read_is_told_as_a_resync(monkeypatch: pytest.Monke
 def test_a_store_that_was_away_for_a_moment_is_asked_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(hub_module, "FILL_INTERVAL_SECONDS", 0)
+    monkeypatch.setattr(delivery, "FILL_INTERVAL_SECONDS", 0)
 
     async def play(stage: Stage, room: Room) -> None:
         stage.arrive(2)

@@ -1,0 +1,81 @@
+"""What crosses the broker: an event, for whom it is, and its place among the others."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+from msgspec import Struct
+
+from chat.models import ConversationId, SessionId, UserId
+
+Kind = Literal["message", "change"]
+
+
+class Numbered(Struct, array_like=True, tag="n", gc=False):
+    """A message or a change; it passes a stream.
+
+    `prelude` is a frame to be sent just before it, to the same connections. What `is_repeat`
+    was stored before, and may have been told before.
+    """
+
+    kind: Kind
+    conversation: ConversationId
+    number: int
+    to: tuple[UserId, ...]
+    frame: bytes
+    prelude: bytes | None = None
+    is_repeat: bool = False
+
+
+class Marked(Struct, array_like=True, tag="r", gc=False):
+    """A receipt: how far a member has received and read by now. `skip` is a connection's id."""
+
+    conversation: ConversationId
+    user: UserId
+    received: int
+    read: int
+    to: tuple[UserId, ...]
+    frame: bytes
+    skip: str
+
+
+class Event(Struct, array_like=True, tag="e", gc=False):
+    """Anything without a number: typing, presence. `skip` is a connection's id."""
+
+    to: tuple[UserId, ...]
+    frame: bytes
+    skip: str = ""
+
+
+class Ended(Struct, array_like=True, tag="s", gc=False):
+    """Sessions of a user that have ended."""
+
+    user: UserId
+    sessions: list[SessionId]
+    reason: str
+
+
+Envelope = Numbered | Marked | Event | Ended
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(Numbered | Marked | Event | Ended)
+
+
+def seal(envelope: Envelope) -> bytes:
+    """Return an envelope as a payload for the broker."""
+    return _encoder.encode(envelope)
+
+
+def unseal(payload: bytes) -> Envelope:
+    """Return the envelope that a payload holds.
+
+    Raises:
+        ValueError: it holds none. A broker is shared with whatever else is configured to
+            use it.
+    """
+    try:
+        envelope: Envelope = _decoder.decode(payload)
+    except (msgspec.MsgspecError, RecursionError) as exc:
+        raise ValueError(f"{len(payload)} unreadable bytes") from exc
+    return envelope
