@@ -21,6 +21,7 @@ import logging
 import os
 import socket
 import struct
+import sys
 from abc import abstractmethod
 from collections.abc import Awaitable
 from contextlib import suppress
@@ -30,6 +31,10 @@ from tornado.iostream import IOStream
 
 from handlers import framing
 from handlers.framing import Reader, Violation, close_frame, control_frame
+
+if sys.platform == "linux":
+    import fcntl
+    import termios
 
 logger = logging.getLogger("parley.websocket")
 
@@ -48,6 +53,10 @@ BEATS: Final = 48
 # A beat that is later than this says that the process stood still: what peers have sent
 # meanwhile must be read before they are judged.
 LATE_SECONDS: Final = 1.0
+
+# What takes a slow link seconds. With less, what reached a peer's kernel just after the ping
+# would pass for a sign that its program lives.
+SLOW_BYTES: Final = 16 * 1024
 
 _PING: Final = control_frame(framing.PING)
 _RESET: Final = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # struct linger
@@ -69,13 +78,13 @@ class WebSocket(Reader, asyncio.Protocol):
     """
 
     __slots__ = (
-        "_backlog_at_ping",
         "_beat",
         "_is_held",
         "_pongs",
         "_state",
         "_timer",
         "_transport",
+        "_unsent_at_ping",
         "close_code",
     )
 
@@ -91,7 +100,7 @@ class WebSocket(Reader, asyncio.Protocol):
         self._pongs = b""
         self._timer: asyncio.TimerHandle | None = None
         self._beat: set[WebSocket] | None = None
-        self._backlog_at_ping: int | None = None
+        self._unsent_at_ping: int | None = None
 
     @abstractmethod
     def on_message(self, message: str | bytes) -> Awaitable[None] | None:
@@ -149,17 +158,19 @@ class WebSocket(Reader, asyncio.Protocol):
         if self.grow_older() > MAX_AGE_ROUNDS:
             self.abort()
         elif self._state == _OPEN:
-            # Behind a backlog a ping says nothing: that it shrinks is a sign of life.
-            self._backlog_at_ping = self.backlog()
-            if not self._backlog_at_ping:
+            # On a slow link a pong is late: the ping is behind all that is on its way. That
+            # this becomes less is a sign of life, too.
+            unsent = self._unsent()
+            self._unsent_at_ping = unsent if unsent > SLOW_BYTES else 0
+            if not self.backlog():
                 self._transport.write(_PING)
 
     def check(self) -> None:
         """Drop a peer that has shown no sign of life since the ping."""
-        before = self._backlog_at_ping
+        before = self._unsent_at_ping
         if before is None or self._is_held or self._state != _OPEN:
             return
-        if self.backlog() >= before:
+        if self._unsent() >= before:
             self.abort()
 
     # What the event loop does
@@ -170,7 +181,7 @@ class WebSocket(Reader, asyncio.Protocol):
         self._transport.set_write_buffer_limits(high=0)
 
     def data_received(self, data: bytes) -> None:
-        self._backlog_at_ping = None
+        self._unsent_at_ping = None
         if self._is_held:  # the loop begins to read by itself
             self._transport.pause_reading()
             self.keep(data)
@@ -236,6 +247,15 @@ class WebSocket(Reader, asyncio.Protocol):
         self._transport.close()
 
     # Inside
+
+    def _unsent(self) -> int:
+        """Return the bytes that the peer has not got: our backlog and, on Linux, the kernel's."""
+        unsent = self.backlog()
+        if sys.platform == "linux":
+            with suppress(OSError):
+                descriptor = self._transport.get_extra_info("socket").fileno()
+                unsent += struct.unpack("i", fcntl.ioctl(descriptor, termios.TIOCOUTQ, bytes(4)))[0]
+        return unsent
 
     def _read(self, data: bytes) -> None:
         if self._state >= _ENDED:

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import socket
 import struct
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from itertools import pairwise
@@ -16,7 +17,7 @@ import uvloop
 from tornado.iostream import IOStream
 
 from handlers.framing import BINARY, CLOSE, CONTINUATION, MAX_FRAMES, PING, PONG, TEXT
-from handlers.websocket import Heartbeat, WebSocket, take_over
+from handlers.websocket import SLOW_BYTES, Heartbeat, WebSocket, take_over
 from tests.acceptance.client import encode_frame
 
 SECONDS = 10.0
@@ -496,9 +497,7 @@ def test_anything_that_arrives_is_a_sign_of_life(run: Run) -> None:
     run(check)
 
 
-def test_a_backlog_that_shrinks_is_a_sign_of_life_and_one_that_does_not_is_none(
-    run: Run,
-) -> None:
+def test_on_a_slow_link_what_arrives_there_is_a_sign_of_life(run: Run) -> None:
     async def check() -> None:
         async with connected() as (echo, peer):
             peer.stop_reading()
@@ -511,12 +510,37 @@ def test_a_backlog_that_shrinks_is_a_sign_of_life_and_one_that_does_not_is_none(
             peer.stop_reading()
             echo.check()
             assert not echo.is_lost
+
             fill(echo)
             await asyncio.sleep(0.1)  # until the kernel takes no more
             echo.ping()
             echo.check()
             await echo.lost.wait()
             assert echo.ends == [1006]
+
+    run(check)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
+def test_what_the_kernel_still_has_to_send_counts_too(run: Run) -> None:
+    async def check() -> None:
+        async with connected() as (echo, peer):
+            peer.stop_reading()
+            theirs = echo._transport.get_extra_info("socket")
+            theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 17)
+            while echo._unsent() <= SLOW_BYTES:  # the peer's kernel takes no more
+                echo.write(encode_frame(BINARY, bytes(990), masked=False))
+            assert echo.backlog() == 0
+
+            echo.ping()
+            peer.go_on_reading()
+            await until(lambda: not echo._unsent())
+            echo.check()
+            assert not echo.is_lost
+
+            echo.ping()  # and there is nothing on the way any more
+            echo.check()
+            await echo.lost.wait()
 
     run(check)
 
