@@ -1,9 +1,9 @@
 """A WebSocket on a transport of the event loop (RFC 6455), from Tornado's handshake on.
 
 Tornado checks and answers the handshake; then `take_over` moves the socket out of Tornado
-into a `WebSocket`, an `asyncio.Protocol`. Measured for that: 16 KiB of memory for a
-connection became 2, and a delivery's 17 µs became 6. How frames are read is in
-`handlers.framing`.
+into a `WebSocket`, an `asyncio.Protocol`. Measured for that (tests/load): an idle connection
+costs 3 KiB of memory instead of 20, and a message between two people 40 µs instead of 60.
+How frames are read is in `handlers.framing`.
 
 What a peer can make grow is bounded: frames are read only as fast as they are handled,
 pongs wait in a single place, and whoever sends through `write` looks at `backlog`. A peer
