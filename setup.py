@@ -41,7 +41,7 @@ setup(
         "msgspec>=0.20",
         "platformdirs>=4",
         "prometheus_client>=0.22",
-        "redis[hiredis]>=6",
+        "redis[hiredis]>=6,<9",
         "tornado>=6.6.1,<7",
         "uvloop>=0.21; sys_platform != 'win32' and platform_python_implementation != 'PyPy'",
     ],
