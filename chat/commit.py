@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
@@ -49,7 +50,7 @@ class GroupCommit(Generic[Item, Result]):
         """
         self._commit = commit
         self._name = name
-        self._metrics = metrics
+        self._metrics = metrics.of_commits(name)
         self._max_waiting = max_waiting
         self._waiting: deque[tuple[Item, Callable[[Result | ParleyError], None]]] = deque()
         self._task: asyncio.Task[None] | None = None
@@ -68,20 +69,6 @@ class GroupCommit(Generic[Item, Result]):
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run())
 
-    async def wait(self, item: Item) -> Result:
-        """Have an item committed and return what became of it, or raise its refusal."""
-        future: asyncio.Future[Result | ParleyError] = asyncio.get_running_loop().create_future()
-
-        def done(result: Result | ParleyError) -> None:
-            if not future.done():
-                future.set_result(result)
-
-        self.submit(item, done)
-        result = await future
-        if isinstance(result, ParleyError):
-            raise result
-        return result
-
     async def drain(self) -> None:
         """Return once nothing is waiting or under way."""
         while self._task is not None:
@@ -98,16 +85,21 @@ class GroupCommit(Generic[Item, Result]):
         waiting = self._waiting
         batch = [waiting.popleft() for _ in range(min(MAX_BATCH, len(waiting)))]
         results: Sequence[Result | ParleyError]
+        began = time.perf_counter()
         try:
-            with self._metrics.committing(self._name, len(batch)):
-                results = await self._commit([item for item, _ in batch])
+            results = await self._commit([item for item, _ in batch])
         except ParleyError as error:
             results = [error] * len(batch)
         except Exception:
             logger.exception("a batch of %d %s failed", len(batch), self._name)
             results = [Unavailable()] * len(batch)
+        committed = time.perf_counter()
         for (_, done), result in zip(batch, results, strict=True):
             try:
                 done(result)
             except Exception:
                 logger.exception("after a commit of %s", self._name)
+        metrics = self._metrics
+        metrics.seconds.observe(committed - began)
+        metrics.size.observe(len(batch))
+        metrics.publish_seconds.observe(time.perf_counter() - committed)

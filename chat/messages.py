@@ -120,15 +120,14 @@ class Messages:
             return
         self._metrics.messages += 1
         is_first = message.seq == 1
-        with self._metrics.publishing():
-            self._hub.announce(
-                room,
-                "message",
-                message.seq,
-                event,
-                prelude=prelude if is_first else None,
-                ack=(connection, answer),
-            )
+        self._hub.announce(
+            room,
+            "message",
+            message.seq,
+            event,
+            prelude=prelude if is_first else None,
+            ack=(connection, answer),
+        )
         if is_first:
             self._presence.introduce_soon(room.members)
 

@@ -6,10 +6,9 @@ keeps the histograms, which are touched once a batch, and writes the text.
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from typing import NamedTuple
 
 from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -24,6 +23,14 @@ _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 512)
 CLOSE_CODES = frozenset(
     {1000, 1001, 1002, 1003, 1005, 1006, 1007, 1009, 1011, 1012, 1013, 4401, 4408, 4429}
 )
+
+
+class Commits(NamedTuple):
+    """Histograms of commits of one kind: each is observed once a commit, not once an item."""
+
+    seconds: Histogram
+    size: Histogram
+    publish_seconds: Histogram
 
 
 class Metrics(Collector):
@@ -55,6 +62,7 @@ class Metrics(Collector):
         self._publish_seconds = Histogram(
             "parley_publish_seconds",
             "Time to publish the events of one commit and deliver them here",
+            ["what"],
             buckets=_SECONDS,
             registry=self.registry,
         )
@@ -72,24 +80,13 @@ class Metrics(Collector):
         """Count a closed connection; codes that a client made up share a label."""
         self.closes[code if code in CLOSE_CODES else 0] += 1
 
-    @contextmanager
-    def committing(self, what: str, size: int) -> Iterator[None]:
-        """Time a commit of so many items."""
-        started = time.perf_counter()
-        try:
-            yield
-        finally:
-            self._commit_seconds.labels(what).observe(time.perf_counter() - started)
-            self._commit_size.labels(what).observe(size)
-
-    @contextmanager
-    def publishing(self) -> Iterator[None]:
-        """Time a publish."""
-        started = time.perf_counter()
-        try:
-            yield
-        finally:
-            self._publish_seconds.observe(time.perf_counter() - started)
+    def of_commits(self, what: str) -> Commits:
+        """Return the numbers of one kind of commits."""
+        return Commits(
+            self._commit_seconds.labels(what),
+            self._commit_size.labels(what),
+            self._publish_seconds.labels(what),
+        )
 
     def text(self) -> bytes:
         """Return all numbers in the Prometheus text format."""
