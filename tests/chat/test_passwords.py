@@ -1,13 +1,16 @@
 """Every character of a password counts, and a failure costs the same for everybody."""
 
 import asyncio
+import os
+import sys
+import threading
 from collections.abc import Iterator
 
 import bcrypt
 import pytest
 
 from chat.errors import Invalid, Unavailable
-from chat.passwords import MAX_WAITING, Hasher, check_password, cost_of
+from chat.passwords import MAX_WAITING, NICENESS, Hasher, check_password, cost_of
 
 
 @pytest.fixture
@@ -112,3 +115,70 @@ def test_too_many_waiting_are_told_to_come_back(hasher: Hasher) -> None:
 
     assert hasher._max_pending >= MAX_WAITING
     asyncio.run(check())
+
+
+def test_the_end_refuses_who_waits_and_who_comes_and_finishes_what_has_begun(
+    hasher: Hasher,
+) -> None:
+    async def check() -> None:
+        threads = hasher._pool._max_workers
+        begun, may_end = threading.Barrier(threads + 1), threading.Event()
+
+        def work() -> str:
+            begun.wait()
+            may_end.wait()
+            return "done"
+
+        async with asyncio.TaskGroup() as group:
+            running = [group.create_task(hasher._run(work)) for _ in range(threads)]
+            waiting = [group.create_task(refused(hasher)) for _ in range(3)]
+            await asyncio.to_thread(begun.wait)
+            hasher.close()
+            hasher.close()
+            assert await refused(hasher)
+            may_end.set()
+
+        assert [task.result() for task in running] == ["done"] * threads
+        assert all(task.result() for task in waiting)
+
+    async def refused(hasher: Hasher) -> bool:
+        try:
+            await hasher.hash("some password")
+        except Unavailable as error:
+            return bool(error.retry_after)
+        return False
+
+    asyncio.run(check())
+
+
+def test_a_caller_that_is_cancelled_is_not_told_of_an_end(hasher: Hasher) -> None:
+    async def check() -> None:
+        may_end = threading.Event()
+        for _ in range(hasher._pool._max_workers):
+            hasher._pool.submit(may_end.wait)
+        caller = asyncio.create_task(hasher.hash("some password"))
+        await asyncio.sleep(0)
+
+        caller.cancel()
+        hasher.close()
+
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        may_end.set()
+
+    asyncio.run(check())
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a thread has a priority")
+def test_hashing_steps_back_for_everything_else(hasher: Hasher) -> None:
+    async def check() -> tuple[int, int]:
+        loop = asyncio.get_running_loop()
+        nicely = await loop.run_in_executor(hasher._pool, own_niceness)
+        return own_niceness(), nicely
+
+    def own_niceness() -> int:
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    ours, nicely = asyncio.run(check())
+
+    assert nicely == max(ours, NICENESS)
