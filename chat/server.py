@@ -12,10 +12,10 @@ import logging
 import os
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 
-from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 
 from chat.app import App
@@ -23,7 +23,11 @@ from chat.errors import StoreError
 from chat.logs import set_up_logging
 from chat.settings import SettingError, Settings
 from chat.workers import Workers
+from handlers.http import HTTPServer
 from handlers.routes import make_application
+
+if sys.platform != "win32":  # which has no such limits
+    import resource
 
 logger = logging.getLogger("parley.server")
 
@@ -43,9 +47,16 @@ LISTEN_BACKLOG = 4096
 
 MAX_HEADER_BYTES = 16 * 1024
 MAX_BUFFER_BYTES = 256 * 1024
-# Above what a route takes (`handlers.base.MAX_BODY_BYTES`), so that it can answer 413.
+# Above what a route takes (`handlers.base.MAX_BODY_BYTES`), so that it can answer 413 in its
+# own way; what is declared to be longer is not read.
 MAX_BODY_BYTES = 1024 * 1024
+# Until the header is there, from the start of the connection or the answer before; then again
+# until the body is.
 REQUEST_SECONDS = 10.0
+
+# Each connection is a file. More than any process here could serve; some containers allow a
+# thousand times as many, and what is started from here may walk through them all.
+MAX_OPEN_FILES = 1 << 20
 
 
 def serve(settings: Settings) -> int:
@@ -56,6 +67,7 @@ def serve(settings: Settings) -> int:
         StoreError: the store can never work as it stands.
     """
     set_up_logging(settings.log_level, settings.log_format)
+    _allow_open_files()
     if settings.workers == 1:
         sockets = _listen(settings.host, settings.port)
         return _run(settings, sockets, lambda: _say_ready(settings, sockets))
@@ -122,6 +134,9 @@ async def _serve(
         raise
     server = Server(app)
     server.start(sockets)
+    logger.info(
+        "may open %s files, of which each connection is one", open_files() or "any number of"
+    )
     ready()
     await stopping.wait()
     logger.info("stopping")
@@ -140,6 +155,7 @@ class Server:
             max_header_size=MAX_HEADER_BYTES,
             max_buffer_size=MAX_BUFFER_BYTES,
             max_body_size=MAX_BODY_BYTES,
+            max_files=open_files(),
             idle_connection_timeout=REQUEST_SECONDS,
             body_timeout=REQUEST_SECONDS,
         )
@@ -152,9 +168,11 @@ class Server:
         """Drain, close and stop, each within its time. See the module."""
         app = self.app
         self._http.stop()
+        app.hasher.close()  # whoever waits for a hash is refused in time to hear of it
         with suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await app.drain()
+                await self._http.until_answered()
         app.hub.close_all(RETRY_MS)
         with suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_SECONDS):
@@ -171,6 +189,30 @@ def url(host: str, listening: socket.socket) -> str:
     """Return the address to open in a browser."""
     port = listening.getsockname()[1]
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+
+def open_files() -> int | None:
+    """Return how many files this process may have open; None where nobody can say."""
+    if sys.platform == "win32":
+        return None
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if soft == resource.RLIM_INFINITY else soft
+
+
+def _allow_open_files() -> None:
+    """Allow this process, and its workers, as many open files as they may have."""
+    if sys.platform == "win32":
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    unlimited = resource.RLIM_INFINITY
+    most = MAX_OPEN_FILES if hard == unlimited else min(hard, MAX_OPEN_FILES)
+    # macOS names no limit and takes no more than this (OPEN_MAX of its <sys/syslimits.h>).
+    for wanted in (most, min(most, 10_240)):
+        if soft == unlimited or soft >= wanted:
+            break
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+            break
 
 
 def _listen(host: str, port: int, *, reuse_port: bool = False) -> list[socket.socket]:

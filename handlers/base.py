@@ -43,6 +43,17 @@ MAX_URI_CHARACTERS = 8 * 1024
 SESSION_COOKIE = "parley_session"
 # RFC 6265bis section 4.1.3.2: with this prefix only this very host can have set it.
 SECURE_SESSION_COOKIE = "__Host-parley_session"
+# What every answer carries (OWASP Secure Headers).
+DEFAULT_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Frame-Options": "DENY",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
 FORWARDING_HEADERS = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded")
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
@@ -158,18 +169,10 @@ class BaseHandler(RequestHandler):
     # How an answer looks
 
     def set_default_headers(self) -> None:
-        """Set what every answer carries (OWASP Secure Headers)."""
+        """Set what every answer carries."""
         self.clear_header("Server")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.set_header("Referrer-Policy", "no-referrer")
-        self.set_header("Cross-Origin-Opener-Policy", "same-origin")
-        self.set_header("Cross-Origin-Resource-Policy", "same-origin")
-        self.set_header("X-Frame-Options", "DENY")
-        self.set_header(
-            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-        )
-        self.set_header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-        self.set_header("Cache-Control", "no-store")
+        for name, value in DEFAULT_HEADERS.items():
+            self.set_header(name, value)
         # Called also before `initialize`, from the constructor.
         if self.settings["app"] and self.request.headers and self._connection_is_secure():
             self.set_header("Strict-Transport-Security", "max-age=31536000")

@@ -1,0 +1,203 @@
+"""Connections are let in a few at a time, and none for a moment where files have run out."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import logging
+import os
+import socket
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+import uvloop
+
+from handlers.accepting import ACCEPTS_AT_ONCE, Acceptor
+
+SECONDS = 10.0
+Check = Callable[[], Coroutine[Any, Any, None]]
+Run = Callable[[Check], None]
+
+
+@pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
+def run(request: pytest.FixtureRequest) -> Run:
+    """Runs a coroutine on either loop, within a time."""
+
+    def run(check: Check) -> None:
+        async def bounded() -> None:
+            async with asyncio.timeout(SECONDS):
+                await check()
+
+        with asyncio.Runner(loop_factory=request.param) as runner:
+            runner.run(bounded())
+
+    return run
+
+
+class Listening(socket.socket):
+    """Listens on a free port; cannot accept for as long as `error` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.bind(("127.0.0.1", 0))
+        self.listen(100)
+        self.setblocking(False)
+        self.error: OSError | None = None
+        self.failures: asyncio.Queue[None] = asyncio.Queue()
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        if self.error is not None:
+            self.failures.put_nowait(None)
+            raise self.error
+        return super().accept()
+
+    def connect_many(self, count: int) -> list[socket.socket]:
+        """The other ends of so many connections that wait to be accepted."""
+        return [socket.create_connection(self.getsockname()) for _ in range(count)]
+
+
+class House:
+    """Keeps whoever was let in, and with whom."""
+
+    def __init__(self, max_files: int | None = None) -> None:
+        self.inside: list[socket.socket] = []
+        self.parties: list[int] = []
+        self._came: asyncio.Queue[None] = asyncio.Queue()
+        self.door = Acceptor(self._accepted, max_files)
+
+    def _accepted(self, connection: socket.socket, address: Any) -> None:
+        if not self.parties or not self.parties[-1]:
+            asyncio.get_running_loop().call_soon(self.parties.append, 0)
+            self.parties.append(0)
+        self.parties[-1] += 1
+        self.inside.append(connection)
+        self._came.put_nowait(None)
+
+    async def full(self, count: int) -> None:
+        for _ in range(count):
+            await self._came.get()
+
+    def clear(self) -> None:
+        self.door.close()
+        for connection in self.inside:
+            connection.close()
+
+
+def close(sockets: list[socket.socket]) -> None:
+    for each in sockets:
+        each.close()
+
+
+def test_a_crowd_is_let_in_a_few_in_each_turn(run: Run) -> None:
+    async def check() -> None:
+        listening, house = Listening(), House()
+        waiting = listening.connect_many(5 * ACCEPTS_AT_ONCE)
+
+        house.door.add([listening])
+        await house.full(len(waiting))
+
+        assert max(house.parties) <= ACCEPTS_AT_ONCE
+        house.clear()
+        close(waiting)
+
+    run(check)
+
+
+def test_connections_are_taken_from_every_socket(run: Run) -> None:
+    async def check() -> None:
+        one, other, house = Listening(), Listening(), House()
+        house.door.add([one, other])
+
+        waiting = one.connect_many(3) + other.connect_many(3)
+        await house.full(6)
+
+        house.clear()
+        close(waiting)
+
+    run(check)
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM])
+def test_without_files_it_waits_says_so_once_and_goes_on_by_itself(
+    run: Run, number: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def check() -> None:
+        listening, house = Listening(), House()
+        listening.error = OSError(number, os.strerror(number))
+        waiting = listening.connect_many(1)
+        house.door.add([listening])
+        for _ in range(3):
+            await listening.failures.get()
+
+        listening.error = None
+        await house.full(1)
+
+        house.clear()
+        close(waiting)
+
+    with caplog.at_level(logging.INFO):
+        run(check)
+
+    [said] = [record.getMessage() for record in caplog.records if record.name == "parley.http"]
+    assert os.strerror(number) in said
+    assert "ulimit -n" in said
+
+
+def test_without_files_nothing_is_tried_until_the_pause_is_over(run: Run) -> None:
+    async def check() -> None:
+        listening, house = Listening(), House()
+        listening.error = OSError(errno.EMFILE, "Too many open files")
+        waiting = listening.connect_many(1)
+        house.door.add([listening])
+        await listening.failures.get()
+
+        for _ in range(100):  # turns of the loop, in each of which somebody waits
+            await asyncio.sleep(0)
+
+        assert listening.failures.empty()
+        house.clear()
+        close(waiting)
+
+    run(check)
+
+
+def test_the_last_files_are_left_to_the_server(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    async def check() -> None:
+        listening, house = Listening(), House(max_files=1)
+        [waiting] = listening.connect_many(1)
+        waiting.setblocking(False)
+
+        house.door.add([listening])
+
+        assert await asyncio.get_running_loop().sock_recv(waiting, 1) == b""
+        assert not house.inside
+        house.clear()
+        waiting.close()
+
+    run(check)
+    assert "Too many open files" in caplog.text
+
+
+@pytest.mark.parametrize("error", [None, OSError(errno.EMFILE, "Too many open files")])
+def test_once_closed_nobody_comes_in_any_more(run: Run, error: OSError | None) -> None:
+    async def check() -> None:
+        listening, house = Listening(), House()
+        listening.error = error
+        address = listening.getsockname()
+        waiting = listening.connect_many(ACCEPTS_AT_ONCE)
+        house.door.add([listening])
+        if error is None:
+            await house.full(ACCEPTS_AT_ONCE)
+        else:
+            await listening.failures.get()
+
+        house.door.close()
+        house.door.close()
+
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address)
+        house.clear()
+        close(waiting)
+
+    run(check)
