@@ -8,6 +8,7 @@ status 0, all within 12 s. A second signal ends it at once.
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -57,6 +58,12 @@ REQUEST_SECONDS = 10.0
 # Each connection is a file. More than any process here could serve; some containers allow a
 # thousand times as many, and what is started from here may walk through them all.
 MAX_OPEN_FILES = 1 << 20
+
+# Python's own (700, 10, 10) look through everything alive whenever that has grown by a
+# quarter, which stops the loop for 0.1 s where 5,000 connections are open (measured). With
+# these it happens once in a million and a half new objects, and finds little to free: a
+# connection that ends leaves no cycles behind.
+GC_THRESHOLDS = (1_000, 10, 150)
 
 
 def serve(settings: Settings) -> int:
@@ -133,6 +140,10 @@ async def _serve(
             listening.close()
         raise
     server = Server(app)
+    # What is here now stays: it need not be looked through again.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
     server.start(sockets)
     logger.info(
         "may open %s files, of which each connection is one", open_files() or "any number of"
