@@ -9,7 +9,6 @@ from tornado.httputil import ParseBodyConfig, ParseMultipartConfig, set_parse_bo
 from tornado.web import Application
 
 from chat import resources
-from chat.protocol import MAX_FRAME_BYTES
 from handlers.api import (
     LoginAPI,
     LogoutAPI,
@@ -88,7 +87,6 @@ def make_application(app: App) -> Application:
         compress_response=False,  # BREACH: pages hold a secret and what people typed
         websocket_ping_interval=PING_INTERVAL_SECONDS,
         websocket_ping_timeout=PING_TIMEOUT_SECONDS,
-        websocket_max_message_size=MAX_FRAME_BYTES,
         log_function=lambda _: None,
     )
 
