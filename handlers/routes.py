@@ -30,6 +30,7 @@ from handlers.pages import (
     RootAsset,
 )
 from handlers.socket import SocketHandler
+from handlers.websocket import Heartbeat
 
 if TYPE_CHECKING:
     from chat.app import App
@@ -85,8 +86,7 @@ def make_application(app: App) -> Application:
         import_map=_import_map(static),
         xsrf_cookies=True,
         compress_response=False,  # BREACH: pages hold a secret and what people typed
-        websocket_ping_interval=PING_INTERVAL_SECONDS,
-        websocket_ping_timeout=PING_TIMEOUT_SECONDS,
+        heartbeat=Heartbeat(PING_INTERVAL_SECONDS, PING_TIMEOUT_SECONDS),
         log_function=lambda _: None,
     )
 

@@ -20,7 +20,7 @@ from chat.models import Session, rfc3339
 from chat.protocol import TOO_MANY, UNSUPPORTED_DATA, Hello, UserObject, encode, retry_reason
 from chat.requests import Requests
 from handlers.base import BaseHandler, host_of, is_allowed
-from handlers.websocket import INTERNAL_ERROR, Heartbeat, WebSocket, take_over
+from handlers.websocket import INTERNAL_ERROR, WebSocket, take_over
 
 if TYPE_CHECKING:
     from chat.app import App
@@ -142,7 +142,7 @@ class SocketHandler(BaseHandler, WebSocketHandler):
         if client.is_lost:
             return
         app, connection = self.app, client.connection
-        self._heartbeat().add(client)
+        self.settings["heartbeat"].add(client)
         await app.hub.add(connection)
         if not await app.presence.enter(connection):
             connection.drop(TOO_MANY, retry_reason(TOO_MANY_RETRY_MS))
@@ -153,16 +153,6 @@ class SocketHandler(BaseHandler, WebSocketHandler):
         now = rfc3339(app.services.now())
         hello = Hello(user, connection.session, HEARTBEAT_SECONDS, app.version, now)
         connection.start(encode(hello))
-
-    def _heartbeat(self) -> Heartbeat:
-        """Return the one of this application; its first connection makes it."""
-        heartbeat: Heartbeat | None = self.settings.get("heartbeat")
-        if heartbeat is None:
-            assert self.ping_interval is not None
-            assert self.ping_timeout is not None
-            heartbeat = Heartbeat(self.ping_interval, self.ping_timeout)
-            self.settings["heartbeat"] = heartbeat
-        return heartbeat
 
 
 def _is_key(key: str) -> bool:
