@@ -225,6 +225,7 @@ class RedisBroker(Broker):
         self._assumed: set[str] = set()
         self._settled_at = 0.0
         self._has_lease = False
+        self._is_unwritten = False
         # One write of held names at a time, or an older one could come last.
         self._writing = asyncio.Lock()
         self._logged: dict[str, float] = {}
@@ -575,16 +576,19 @@ class RedisBroker(Broker):
         except (RedisError, OSError, TimeoutError) as error:
             self._complain("asking", error)
             self._lose()
-            return {name: self._known[name] for name in names if name in self._known}
+            self._is_unwritten |= own is not None
+            known = {name: self._known[name] for name in names if name in self._known}
+            self._assumed.update(known)
+            return known
         for counts in results[1:] if own is not None else results:
             for name, count in zip(names, counts, strict=True):
                 if count is not None:
                     found[name] = found.get(name, 0) + int(count)
         is_settling = asyncio.get_running_loop().time() < self._settled_at
         for name in names:
-            known = self._known.pop(name, 0)
-            if is_settling and known > found.get(name, 0):
-                found[name] = known
+            before = self._known.pop(name, 0)
+            if is_settling and before > found.get(name, 0):
+                found[name] = before
                 self._assumed.add(name)
             if name in found:
                 self._known[name] = found[name]
@@ -616,10 +620,12 @@ class RedisBroker(Broker):
             pipe.set(lease_key(self._node), 1, px=LEASE_MS)
             pipe.sadd(NODES, self._node)
             existed, *_ = await pipe.execute()
-        if existed:
+        if existed and not self._is_unwritten:
             return
-        # The first time, or Redis was emptied, or we were frozen and taken for dead.
-        if self._has_lease:
+        # The first time, or Redis was emptied, or we were frozen and taken for dead; or a
+        # name could not be written down.
+        lapsed = self._has_lease and not existed
+        if lapsed:
             self._begin_to_settle()
         async with self._writing:
             async with self._redis.pipeline(transaction=True) as pipe:
@@ -627,7 +633,7 @@ class RedisBroker(Broker):
                 if self._held:
                     pipe.hset(held_key(self._node), mapping=cast(Any, self._held))
                 await pipe.execute()
-            lapsed, self._has_lease = self._has_lease, True
+            self._has_lease, self._is_unwritten = True, False
         if lapsed and self._listener is not None:
             logger.warning("the lease had run out; it is renewed")
             self._listener.lapsed()

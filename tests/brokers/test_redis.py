@@ -213,6 +213,28 @@ def test_who_did_not_come_back_with_redis_has_departed(
     run(redis_server.url, play)
 
 
+def test_a_name_that_could_not_be_written_down_is_written_later(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("brokers.redis.SETTLE_SECONDS", 0.5)
+
+    async def play(pair: Pair) -> None:
+        await until(lambda: pair.b._node in pair.a._nodes)
+        await pair.b.hold("ann", 1)
+        await pair.b.hold("cem", 1)
+        for _ in range(16):  # Every connection of the pool is dead.
+            with redis_server.client() as client:
+                client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        await pair.b.hold("ann", 0)
+
+        async with asyncio.timeout(10):
+            while await pair.a.held(["ann", "cem"]) != {"cem": 1}:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert pair.hears_b.lapses == 0
+
+    run(redis_server.url, play)
+
+
 def test_a_frozen_redis_keeps_nobody_waiting(redis_server: RedisServer) -> None:
     async def play(pair: Pair) -> None:
         redis_server.freeze()
