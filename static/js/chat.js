@@ -69,6 +69,7 @@ for (const link of [page.back, page.toList]) {
   });
 }
 page.notes.addEventListener('click', () => openWith(userId));
+page.notes.disabled = false;
 for (const type of ['conversation', 'synced']) {
   state.addEventListener(type, () => {
     if (router.place.id !== openId) route();
@@ -131,12 +132,21 @@ function show(conversation, seq) {
 async function openWith(user) {
   try {
     const known = state.sorted().find((one) => one.kind === 'direct' && one.peer === user);
+    if (!known) await untilConnected();
     const id = known?.id ?? (await sync.open({ user }));
     router.go(id);
     if (!isTouch()) composer.focus();
   } catch (error) {
     refused(error);
   }
+}
+
+/** Whoever is quick clicks while the page still connects: then it is done a moment later. */
+function untilConnected() {
+  if (connection.status !== 'connecting') return Promise.resolve();
+  return new Promise((resolve) => {
+    connection.addEventListener('status', resolve, { once: true });
+  });
 }
 
 // --- What is done ---------------------------------------------------------------------
