@@ -34,8 +34,9 @@ from pymongo.errors import BulkWriteError
 
 from chat.errors import Invalid, NotFound, ParleyError
 from chat.models import Added, ConversationId, NewMessage, UserId
-from chat.stores.mongo_messages import Head, Repeat, as_sent, heads, repeat, repeated
+from chat.stores.mongo_messages import Head, Repeat, heads, repeat, repeated
 from chat.stores.mongo_schema import MESSAGES_BY_KEY, Collections, Document, beat
+from chat.stores.rules import as_sent
 
 # Messages in one insert. More of the longest texts would not fit into one command (48 MB),
 # and the driver would cut it into two.

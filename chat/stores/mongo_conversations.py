@@ -8,13 +8,10 @@ places, the newest message of each, then what is to be shown of a page, all at o
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
-import re
 from collections.abc import Collection, Iterable
 from typing import Any
 
-from chat.errors import Invalid, NotFound
+from chat.errors import NotFound
 from chat.models import (
     DIRECT,
     Conversation,
@@ -32,16 +29,12 @@ from chat.stores.mongo_schema import (
     Collections,
     Document,
 )
-
-# Beyond so many members a list does not name them: a page of 200 would be megabytes.
-LISTED_MEMBERS = 50
-
-_CURSOR = re.compile(r"(0|[1-9][0-9]{0,17}) ([!-~]{1,64})")
+from chat.stores.rules import LISTED_MEMBERS, pair_key, place, read_cursor, write_cursor
 
 
 async def direct(db: Collections, one: UserId, other: UserId) -> Conversation | None:
     """Return the direct conversation of these two, if there is one."""
-    return await _load(db, {"pair": _pair(one, other)})
+    return await _load(db, {"pair": pair_key(one, other)})
 
 
 async def open_direct(
@@ -67,7 +60,7 @@ async def open_direct(
             "_id": conversation,
             "kind": DIRECT,
             "title": None,
-            "pair": _pair(one, other),
+            "pair": pair_key(one, other),
             "created": now,
             "rev": 0,
             "deleted": 0,
@@ -121,7 +114,7 @@ async def summaries(db: Collections, user: UserId, cursor: str | None, limit: in
     page = order[:limit]
     found = await _summaries(db, [places[key] for _, key in page])
     # One may have got a message since.
-    found.sort(key=_spot, reverse=True)
+    found.sort(key=place, reverse=True)
     return Page(found, write_cursor(*page[-1]) if len(order) > limit else None)
 
 
@@ -144,36 +137,6 @@ async def contacts(db: Collections, user: UserId) -> set[UserId]:
     shared = {found["conversation"] for found in begun} & {found["_id"] for found in small}
     members = await _members(db, shared)
     return {member["user"] for member in members} - {user}
-
-
-def write_cursor(updated: int, conversation: ConversationId) -> str:
-    """Return the cursor of what comes after this place in a list."""
-    return base64.urlsafe_b64encode(f"{updated} {conversation}".encode()).decode()
-
-
-def read_cursor(cursor: str) -> tuple[int, ConversationId]:
-    """Return the place that `write_cursor` wrote down.
-
-    Raises:
-        Invalid: it never wrote this.
-    """
-    try:
-        text = base64.b64decode(cursor.encode("ascii"), b"-_", validate=True).decode("ascii")
-    except (binascii.Error, UnicodeError) as exc:
-        raise Invalid("This cursor is not valid.", field="cursor") from exc
-    found = _CURSOR.fullmatch(text)
-    if found is None or write_cursor(int(found[1]), ConversationId(found[2])) != cursor:
-        raise Invalid("This cursor is not valid.", field="cursor")
-    return int(found[1]), ConversationId(found[2])
-
-
-def _pair(one: UserId, other: UserId) -> str:
-    return " ".join(sorted((one, other)))
-
-
-def _spot(summary: Summary) -> tuple[int, ConversationId]:
-    """Return by what a list is ordered."""
-    return summary.conversation.updated, summary.conversation.id
 
 
 async def _load(db: Collections, which: Document) -> Conversation | None:

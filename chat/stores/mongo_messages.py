@@ -6,7 +6,6 @@ How messages are added is told in `chat.stores.mongo_adding`.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
@@ -32,6 +31,7 @@ from chat.stores.mongo_schema import (
     Collections,
     Document,
 )
+from chat.stores.rules import only_changeable, text_digest
 
 # The largest number that BSON holds; `seq` never gets there.
 MAX_SEQ = (1 << 63) - 1
@@ -91,7 +91,7 @@ def repeated(new: NewMessage, stored: Repeat) -> Added | ParleyError:
     if stored.first_text is None:
         is_same = new.text == stored.message.text
     else:
-        is_same = _digest(stored.message, new.text) == stored.first_text
+        is_same = text_digest(stored.message, new.text) == stored.first_text
     if is_same:
         return Added(stored.message, duplicate=True)
     return Conflict("This client_id was used for another text.", field="client_id")
@@ -209,7 +209,7 @@ async def change_message(
     }
     if new.text != old.text and old.text is not None:
         # The first text of a message that was changed before is known already.
-        written["first_text"] = {"$ifNull": ["$first_text", _digest(old, old.text)]}
+        written["first_text"] = {"$ifNull": ["$first_text", text_digest(old, old.text)]}
     result = await db.messages.update_one(
         {"conversation": conversation, "seq": old.seq, "rev": old.rev or None},
         [{"$set": {name: _literal(value) for name, value in written.items()}}],
@@ -219,18 +219,6 @@ async def change_message(
     if not result.matched_count:
         raise Overtaken
     return Changed(new, changed=True)
-
-
-def only_changeable(old: Message, new: Message) -> Message:
-    """Return `old` with those parts of `new` that a change may reach."""
-    gone = new.deleted or new.text is None
-    return msgspec.structs.replace(
-        old,
-        text=None if gone else new.text,
-        edited=new.edited,
-        deleted=gone,
-        reactions={} if gone else new.reactions,
-    )
 
 
 async def move_marks(
@@ -286,18 +274,6 @@ async def move_marks(
             ordered=False,
         )
     return outcomes
-
-
-def as_sent(new: NewMessage, seq: int) -> Message:
-    """Return a new message under its number."""
-    return Message(
-        seq=seq,
-        sender=new.sender,
-        client_id=new.client_id,
-        text=new.text,
-        at=rfc3339(new.at),
-        reply_to=new.reply_to,
-    )
 
 
 def _newest_first(conversations: Collection[ConversationId]) -> list[Document]:
@@ -362,14 +338,6 @@ async def _own_counts(
             raise Unavailable  # A new primary does not know yet that all hold it.
         counts[conversation, user] = found[conversation, read].sent_by(user)
     return counts
-
-
-def _digest(sent: Message, text: str) -> bytes:
-    """Return what is kept of a message's first text once it has another or none.
-
-    The client_id is in it so that equal texts do not show.
-    """
-    return hashlib.sha256(f"{sent.client_id}\0{text}".encode()).digest()[:16]
 
 
 def _literal(value: object) -> object:

@@ -7,14 +7,11 @@ does not reorder, keeps its plan the same whatever the tables hold.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 import sqlite3
 
 import msgspec
 
-from chat.errors import Invalid, NotFound
+from chat.errors import NotFound
 from chat.models import (
     DIRECT,
     Conversation,
@@ -23,6 +20,7 @@ from chat.models import (
     Summary,
     UserId,
 )
+from chat.stores.rules import LISTED_MEMBERS, pair_key, place, read_cursor, write_cursor
 from chat.stores.sqlite_rows import (
     MESSAGE,
     ConversationRow,
@@ -35,9 +33,6 @@ from chat.stores.sqlite_rows import (
 from chat.stores.sqlite_schema import SEQ_BITS
 
 Connection = sqlite3.Connection
-
-# Beyond so many members a list does not name them: a page of 200 would be megabytes.
-LISTED_MEMBERS = 50
 
 _IS_LISTED = (
     f"(SELECT count(*) FROM (SELECT 1 FROM members WHERE conversation = c.number"
@@ -66,8 +61,6 @@ _decode_conversation = msgspec.json.Decoder(ConversationRow).decode
 _decode_summary = msgspec.json.Decoder(_SummaryRow).decode
 _decode_summaries = msgspec.json.Decoder(list[_SummaryRow]).decode
 
-_CURSOR = re.compile(r"(0|[1-9][0-9]{0,17}) ([!-~]{1,64})")
-
 
 def open_direct(
     db: Connection, conversation: ConversationId, one: UserId, other: UserId, now: int
@@ -86,7 +79,7 @@ def open_direct(
         raise NotFound("There is no such user.", field="user")
     number = db.execute(
         "INSERT INTO conversations (id, kind, pair, updated) VALUES (?, ?, ?, ?)",
-        (conversation, DIRECT, _pair(one, other), now),
+        (conversation, DIRECT, pair_key(one, other), now),
     ).lastrowid
     db.executemany(
         "INSERT INTO members (conversation, user) VALUES (?, ?)",
@@ -99,7 +92,7 @@ def open_direct(
 
 def direct(db: Connection, one: UserId, other: UserId) -> Conversation | None:
     """Return the direct conversation of these two, if there is one."""
-    return _load(db, "c.pair = ?", _pair(one, other))
+    return _load(db, "c.pair = ?", pair_key(one, other))
 
 
 def conversation(db: Connection, conversation: ConversationId) -> Conversation | None:
@@ -141,10 +134,10 @@ def summaries(db: Connection, user: UserId, cursor: str | None, limit: int) -> P
         limit + 1,
     )
     found = [_summary(row) for row in _decode_summaries(rows)]
-    found.sort(key=_place, reverse=True)
+    found.sort(key=place, reverse=True)
     if len(found) <= limit:
         return Page(found, None)
-    return Page(found[:limit], write_cursor(*_place(found[limit - 1])))
+    return Page(found[:limit], write_cursor(*place(found[limit - 1])))
 
 
 def contacts(db: Connection, user: UserId) -> set[UserId]:
@@ -160,36 +153,6 @@ def contacts(db: Connection, user: UserId) -> set[UserId]:
         user,
     )
     return {UserId(found) for found in decode_strings(rows)}
-
-
-def write_cursor(updated: int, conversation: ConversationId) -> str:
-    """Return the cursor of what comes after this place in a list."""
-    return base64.urlsafe_b64encode(f"{updated} {conversation}".encode()).decode()
-
-
-def read_cursor(cursor: str) -> tuple[int, ConversationId]:
-    """Return the place that `write_cursor` wrote down.
-
-    Raises:
-        Invalid: it never wrote this.
-    """
-    try:
-        text = base64.b64decode(cursor.encode("ascii"), b"-_", validate=True).decode("ascii")
-    except (binascii.Error, UnicodeError) as exc:
-        raise Invalid("This cursor is not valid.", field="cursor") from exc
-    found = _CURSOR.fullmatch(text)
-    if found is None or write_cursor(int(found[1]), ConversationId(found[2])) != cursor:
-        raise Invalid("This cursor is not valid.", field="cursor")
-    return int(found[1]), ConversationId(found[2])
-
-
-def _pair(one: UserId, other: UserId) -> str:
-    return " ".join(sorted((one, other)))
-
-
-def _place(summary: Summary) -> tuple[int, ConversationId]:
-    """Return by what a list is ordered."""
-    return summary.conversation.updated, summary.conversation.id
 
 
 def _load(db: Connection, which: str, value: str) -> Conversation | None:

@@ -3,7 +3,6 @@ inside a transaction."""
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -19,8 +18,8 @@ from chat.models import (
     Marks,
     Message,
     NewMessage,
-    rfc3339,
 )
+from chat.stores.rules import as_sent, only_changeable, text_digest
 from chat.stores.sqlite_rows import (
     MESSAGE,
     MessageRow,
@@ -89,7 +88,7 @@ def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | Pa
         grown[conversation] += 1
         sent[conversation, sender] += 1
         rows.append((keys[key], *key, new.at, new.reply_to, new.text))
-        outcomes.append(Added(_as_sent(new, seq), duplicate=False))
+        outcomes.append(Added(as_sent(new, seq), duplicate=False))
     for places, values in batches(rows):
         # OR FAIL, since OR ABORT makes SQLite copy every page for a statement of many rows
         # (three times as slow); a failure takes back the whole transaction anyway.
@@ -170,7 +169,7 @@ def change_message(
         raise NotFound("There is no such message.", field="seq")
     number, rev, key = found
     old, _ = _stored(db, {key})[key]
-    new = _only_changeable(old, change(old))
+    new = only_changeable(old, change(old))
     if new == old:
         return Changed(old, changed=False)
     new = msgspec.structs.replace(new, rev=rev + 1)
@@ -187,7 +186,7 @@ def change_message(
             new.edited,
             msgspec.json.encode(new.reactions).decode() if new.reactions else None,
             new.text,
-            None if new.text == old.text or old.text is None else _digest(old, old.text),
+            None if new.text == old.text or old.text is None else text_digest(old, old.text),
             key,
         ),
     )
@@ -273,17 +272,6 @@ def _look_up(db: Connection, batch: Sequence[NewMessage]) -> Iterable[_Found]:
     return (row[1] for row in found)
 
 
-def _as_sent(new: NewMessage, seq: int) -> Message:
-    return Message(
-        seq=seq,
-        sender=new.sender,
-        client_id=new.client_id,
-        text=new.text,
-        at=rfc3339(new.at),
-        reply_to=new.reply_to,
-    )
-
-
 def _stored(db: Connection, keys: Iterable[int]) -> dict[int, tuple[Message, str | None]]:
     """Return messages by the keys of their rows, with the digests of their first texts."""
     rows = one(
@@ -302,30 +290,10 @@ def _repeated(new: NewMessage, stored: Message, first_text: str | None) -> Added
     if first_text is None:
         is_same = new.text == stored.text
     else:
-        is_same = _digest(stored, new.text).hex() == first_text
+        is_same = text_digest(stored, new.text).hex() == first_text
     if is_same:
         return Added(stored, duplicate=True)
     return Conflict("This client_id was used for another text.", field="client_id")
-
-
-def _digest(sent: Message, text: str) -> bytes:
-    """Return what is kept of a message's first text once it has another or none.
-
-    The client_id is in it so that equal texts do not show.
-    """
-    return hashlib.sha256(f"{sent.client_id}\0{text}".encode()).digest()[:16]
-
-
-def _only_changeable(old: Message, new: Message) -> Message:
-    """Return `old` with those parts of `new` that a change may reach."""
-    gone = new.deleted or new.text is None
-    return msgspec.structs.replace(
-        old,
-        text=None if gone else new.text,
-        edited=new.edited,
-        deleted=gone,
-        reactions={} if gone else new.reactions,
-    )
 
 
 def _count_others(db: Connection, conversation: int, user: int, after: int, last: int) -> int:
