@@ -96,6 +96,17 @@ def test_the_toolbar_goes_where_the_pointer_goes(company, both):
     expect(toolbar).to_have_count(0)
 
 
+def test_the_toolbar_comes_to_a_message_that_was_pointed_at_too_early(company, both):
+    ann, _ = both
+    ann.context.set_offline(True)
+    ann.says("Not stored yet").hover()
+    expect(ann.log.get_by_role("toolbar")).to_have_count(0)
+
+    ann.context.set_offline(False)
+
+    expect(ann.message("Not stored yet").get_by_role("toolbar")).to_be_visible()
+
+
 HOSTILE = [
     "<script>document.title = 'taken'</script>",
     "<img src=x onerror=\"document.title = 'taken'\">",

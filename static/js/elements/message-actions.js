@@ -11,6 +11,8 @@ export class MessageActions {
   #toolbar = clone('actions');
   #parts = parts(this.#toolbar, 'quick');
   #row = null;
+  /** Pointed at or focused while there was nothing to be done with it yet. */
+  #awaited = null;
 
   /** @param {HTMLElement} timeline whose rows are served */
   constructor(timeline) {
@@ -51,6 +53,7 @@ export class MessageActions {
 
   /** Takes the toolbar away. */
   leave() {
+    this.#awaited = null;
     const row = this.#row;
     if (!row) return;
     this.#row = null;
@@ -59,6 +62,11 @@ export class MessageActions {
     if (this.#toolbar.contains(document.activeElement)) row.focus({ preventScroll: true });
     this.#row = null;
     this.#toolbar.remove();
+  }
+
+  /** To be called when rows were painted: one that was on its way may have been stored since. */
+  refresh() {
+    if (this.#awaited?.isConnected && isStored(this.#awaited)) this.#goTo(this.#awaited);
   }
 
   /** Moves the focus into the toolbar of a message. @param {HTMLElement} row */
@@ -81,12 +89,14 @@ export class MessageActions {
 
   #goTo(row) {
     if (row && row === this.#row && this.#toolbar.isConnected) return;
-    const isStored = row?.dataset.seq !== undefined && !row.classList.contains('message--deleted');
-    if (!row || !isStored) {
-      if (row) this.leave();
+    if (!row) return;
+    if (!isStored(row)) {
+      this.leave();
+      this.#awaited = row;
       return;
     }
     this.#toggleQuick(false);
+    this.#awaited = null;
     this.#row = row;
     const isMine = row.classList.contains('message--mine');
     for (const button of this.#toolbar.querySelectorAll('[data-own]')) button.hidden = !isMine;
@@ -126,6 +136,10 @@ export class MessageActions {
       event.preventDefault();
     }
   }
+}
+
+function isStored(row) {
+  return row.dataset.seq !== undefined && !row.classList.contains('message--deleted');
 }
 
 function focusedRow() {

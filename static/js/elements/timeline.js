@@ -183,6 +183,7 @@ export class Timeline extends EventTarget {
     const { from, to } = this.#window;
     this.#days.paint(this.#model.rows(conversation, from, to, this.#dividerSeq));
     this.#paintTop();
+    this.#actions.refresh();
     this.#focus.keepTabStop();
     if (!this.#isPlaced && conversation.isLoaded && !conversation.isStale) this.#place();
     else if (this.#scroller.sticks) this.#scroller.toEnd();
