@@ -213,6 +213,8 @@ class WebSocket(Reader, asyncio.Protocol):
     def take_message(self, message: str | bytes) -> bool:
         if self._state != _OPEN:
             return False  # what crossed our close frame
+        if self._pongs:
+            self._send_pongs()  # what was asked before is answered before
         try:
             pending = self.on_message(message)
         except Exception:

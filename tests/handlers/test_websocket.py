@@ -235,6 +235,21 @@ def test_pings_are_answered_in_order_and_pongs_ignored(run: Run) -> None:
     run(check)
 
 
+def test_a_ping_is_answered_before_the_message_after_it(run: Run) -> None:
+    async def check() -> None:
+        async with connected() as (_, peer):
+            peer.writer.write(
+                encode_frame(TEXT, b"in ", fin=False)
+                + encode_frame(PING, b"there?")
+                + encode_frame(CONTINUATION, b"pieces")
+            )
+
+            assert await peer.frame() == (PONG, b"there?")
+            assert await peer.frame() == (TEXT, b"in pieces")
+
+    run(check)
+
+
 def test_who_sends_pings_and_does_not_read_costs_no_memory(run: Run) -> None:
     async def check() -> None:
         async with connected() as (echo, peer):
@@ -463,23 +478,22 @@ def test_who_shows_life_stays_and_who_does_not_is_dropped_in_time(run: Run) -> N
             heartbeat.add(living)
             heartbeat.add(dead)
             start = loop.time()
-            answering = asyncio.create_task(_answer_pings(peer))
+            answering = asyncio.create_task(_answer_pings(peer, 3))
             assert await mute.frame() == (PING, b"")
 
             await dead.lost.wait()
 
             assert 0.15 < loop.time() - start < 1.5
             assert dead.ends == [1006]
-            await asyncio.sleep(1)
+            await answering  # it is asked again and again
             assert not living.is_lost
-            answering.cancel()
         assert not any(heartbeat._connections)
 
     run(check)
 
 
-async def _answer_pings(peer: Peer) -> None:
-    while True:
+async def _answer_pings(peer: Peer, times: int) -> None:
+    for _ in range(times):
         assert await peer.frame() == (PING, b"")
         peer.send(PONG)
 

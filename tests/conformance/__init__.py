@@ -1,0 +1,1 @@
+"""Our WebSocket against Autobahn's fuzzing client: ``python -m tests.conformance``."""
