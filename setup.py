@@ -36,12 +36,15 @@ setup(
     # docs/dependencies.md gives the reason of each.
     install_requires=[
         "bcrypt>=5",
+        "brotli>=1.1",
         "filelock>=3.15",
         "motor>=3.7,<4",
         "msgspec>=0.20",
         "platformdirs>=4",
         "prometheus_client>=0.22",
+        "rcssmin>=1.2",
         "redis[hiredis]>=6,<9",
+        "rjsmin>=1.2.2",
         "tornado>=6.6.1,<7",
         "uvloop>=0.21; sys_platform != 'win32' and platform_python_implementation != 'PyPy'",
     ],

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 from tornado.escape import url_escape
-from tornado.web import HTTPError, StaticFileHandler
 
-from chat import resources
 from chat.errors import NotFound, ParleyError, RateLimited, Unauthorized
 from chat.sessions import EXPIRED, LOGOUT, PASSWORD_CHANGED, REVOKED
 from handlers.base import _HOST, BaseHandler, new_nonce
@@ -32,8 +29,6 @@ TITLES = {
     429: "Too fast",
     503: "One moment",
 }
-VERSION_CHARACTERS = 12
-YEAR_SECONDS = 365 * 24 * 3600
 
 
 class PageHandler(BaseHandler):
@@ -56,7 +51,8 @@ class PageHandler(BaseHandler):
             template,
             nonce=nonce,
             import_map=self.settings["import_map"],
-            xsrf_token=self.xsrf_token.decode(),
+            preloads=self.settings["preloads"],
+            build=self.settings["build"],
             version=self.app.version,
             registration=self.app.accounts.registration,
             **values,
@@ -87,6 +83,19 @@ class ChatPage(PageHandler):
             self.redirect("/login" if path in ("", "/") else f"/login?next={url_escape(path)}")
             return
         self.render_page("chat.html", user=user)
+
+
+class ShellPage(PageHandler):
+    """``/shell``: the chat page with nobody in it.
+
+    The service worker keeps it for the time without a network. The same one is shown to
+    everybody, so it holds no name, no token and nothing that anybody wrote; the browser knows
+    who was here last.
+    """
+
+    def get(self) -> None:
+        """Show it."""
+        self.render_page("chat.html", user=None)
 
 
 class EntrancePage(PageHandler):
@@ -217,69 +226,6 @@ class NotFoundPage(PageHandler):
 
     def check_xsrf_cookie(self) -> None:
         """Nothing can happen here."""
-
-
-class Asset(BaseHandler, StaticFileHandler):
-    """``/static/…``: scripts, styles and icons; for a year under a versioned address."""
-
-    def initialize(self, path: str, default_filename: str | None = None) -> None:  # type: ignore[override]
-        """Find the app and the folder."""
-        BaseHandler.initialize(self)
-        StaticFileHandler.initialize(self, path, default_filename)
-
-    def set_extra_headers(self, path: str) -> None:  # noqa: ARG002 (the interface has it)
-        """Let browsers keep what cannot change, and ask for the rest each time."""
-        if self.get_query_argument("v", None):
-            self.set_header("Cache-Control", f"public, max-age={YEAR_SECONDS}, immutable")
-        else:
-            self.set_header("Cache-Control", "no-cache")
-
-    @classmethod
-    def get_version(cls, settings: dict[str, Any], path: str) -> str | None:
-        """Return the start of the file's digest: enough to tell versions apart."""
-        version = super().get_version(settings, path)
-        return version and version[:VERSION_CHARACTERS]
-
-    def get_content_type(self) -> str:
-        """Return the type with its character set."""
-        kind = super().get_content_type()
-        return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind
-
-    def write_error(self, status_code: int, **kwargs: Any) -> None:
-        """Say what is wrong in a line."""
-        self.set_header("Content-Type", "text/plain; charset=utf-8")
-        self.set_header("Cache-Control", "no-store")
-        self.finish(f"{self.error_of(status_code, kwargs).message}\n")
-
-    async def get(self, path: str, include_body: bool = True) -> None:
-        """See `StaticFileHandler`; whatever is not a file below the folder is not there."""
-        try:
-            await super().get(path, include_body)
-        except (HTTPError, ValueError) as error:
-            if isinstance(error, HTTPError) and error.status_code not in (403, 404):
-                raise
-            raise NotFound from None
-
-
-class RootAsset(BaseHandler):
-    """A file of the page that must live at the top: its scope is its address."""
-
-    def initialize(self, name: str, content_type: str) -> None:  # type: ignore[override]
-        """Choose the file of ``static/``."""
-        super().initialize()
-        self._path: Path = resources.static() / name
-        self._content_type = content_type
-
-    def get(self) -> None:
-        """Answer with the file; browsers must ask each time."""
-        self.set_header("Content-Type", self._content_type)
-        self.set_header("Cache-Control", "no-cache")
-        # A worker's own policy governs what it fetches for the pages: assets of this host.
-        self.set_header(
-            "Content-Security-Policy",
-            "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'",
-        )
-        self.finish(self._path.read_bytes())
 
 
 def _wait(seconds: float) -> str:

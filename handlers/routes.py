@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -19,15 +22,15 @@ from handlers.api import (
     SessionAPI,
     SessionsAPI,
 )
+from handlers.assets import VERSION_CHARACTERS, Asset, PackedAssets, RootAsset
 from handlers.operations import Healthz, MetricsText, Readyz
 from handlers.pages import (
-    Asset,
     ChatPage,
     LoginPage,
     LogoutPage,
     NotFoundPage,
     RegisterPage,
-    RootAsset,
+    ShellPage,
 )
 from handlers.socket import SocketHandler
 from handlers.websocket import Heartbeat
@@ -41,6 +44,10 @@ PING_INTERVAL_SECONDS = 12
 PING_TIMEOUT_SECONDS = 8
 
 _ID = r"([A-Za-z0-9_-]{1,64})"
+# A static import; `import('./x.js')` is fetched when it is needed.
+_IMPORT = re.compile(
+    r"""^(?:import|export)\s[^'";()=]*?(?:from\s*)?['"](\.[^'"]+)['"]""", re.MULTILINE
+)
 
 
 def make_application(app: App) -> Application:
@@ -49,7 +56,13 @@ def make_application(app: App) -> Application:
     # (Tornado keeps this for the whole process.)
     set_parse_body_config(ParseBodyConfig(multipart=ParseMultipartConfig(enabled=False)))
     static = str(resources.static())
-    worker = {"name": "sw.js", "content_type": "text/javascript; charset=utf-8"}
+    build = _build()
+    worker = {
+        "name": "sw.js",
+        "content_type": "text/javascript; charset=utf-8",
+        # Another build is another worker, which is how browsers notice that there is one.
+        "beginning": f"const BUILD = '{build}';\n",
+    }
     manifest = {
         "name": "manifest.webmanifest",
         "content_type": "application/manifest+json; charset=utf-8",
@@ -59,6 +72,7 @@ def make_application(app: App) -> Application:
             (r"/", ChatPage),
             (rf"/c/{_ID}", ChatPage),
             (rf"/c/{_ID}/([0-9]{{1,16}})", ChatPage),
+            (r"/shell", ShellPage),
             (r"/login", LoginPage),
             (r"/register", RegisterPage),
             (r"/logout", LogoutPage),
@@ -84,6 +98,9 @@ def make_application(app: App) -> Application:
         static_handler_class=Asset,
         default_handler_class=NotFoundPage,
         import_map=_import_map(static),
+        preloads=_preloads(static),
+        build=build,
+        packed_assets=PackedAssets(),
         xsrf_cookies=True,
         compress_response=False,  # BREACH: pages hold a secret and what people typed
         heartbeat=Heartbeat(PING_INTERVAL_SECONDS, PING_TIMEOUT_SECONDS),
@@ -106,3 +123,31 @@ def _import_map(static: str) -> str:
     }
     # "<" cannot end the script element if it is not there.
     return msgspec.json.encode({"imports": imports}).decode().replace("<", "\\u003c")
+
+
+def _preloads(static: str) -> list[str]:
+    """Return the modules that the chat page imports, so that a browser asks for all of them at
+    once rather than for each when it has read the one before."""
+    folder = resources.static()
+    found: set[Path] = set()
+    waiting = [folder / "js/chat.js"]
+    while waiting:
+        module = waiting.pop()
+        if module in found:
+            continue
+        found.add(module)
+        addresses = _IMPORT.findall(module.read_text("utf-8"))
+        waiting += [(module.parent / address).resolve() for address in addresses]
+    settings = {"static_path": static, "static_url_prefix": "/static/"}
+    paths = sorted(module.relative_to(folder).as_posix() for module in found)
+    return [Asset.make_static_url(settings, path) for path in paths]
+
+
+def _build() -> str:
+    """Return a digest of everything that browsers are given: another build has another one."""
+    digest = hashlib.sha256()
+    for folder in (resources.static(), resources.templates()):
+        for file in sorted(each for each in folder.rglob("*") if each.is_file()):
+            digest.update(f"{file.relative_to(folder).as_posix()}\0".encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:VERSION_CHARACTERS]

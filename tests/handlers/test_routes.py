@@ -11,6 +11,7 @@ PUBLIC = {
     "/healthz",
     "/readyz",
     "/metrics",
+    "/shell",
     "/sw.js",
     "/manifest.webmanifest",
     "/favicon.ico",
