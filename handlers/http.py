@@ -1,8 +1,11 @@
 """The HTTP server: Tornado's, with what it leaves out.
 
 - Connections are let in a few at a time (`handlers.accepting`).
-- Who sends a header or declares a body over the limit is told so, 431 or 413; Tornado closes
-  without a word, or calls it a bad request.
+- Who sends a header or a body over the limit is told so, 431 or 413; Tornado closes without a
+  word, or calls it a bad request.
+- What is no HTTP is refused with an answer like all others; Tornado's is a single line.
+- A length given twice, and chunks in HTTP/1.0, are refused, too: a proxy in front may take them
+  for something else, which is how requests are smuggled (RFC 9112 sections 6.1 and 6.3).
 - It knows when every request has been answered, which an orderly end has to wait for.
 """
 
@@ -10,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from asyncio import Future
 from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 from http import HTTPStatus
@@ -21,19 +25,24 @@ from tornado.http1connection import HTTP1Connection
 from tornado.httputil import (
     HTTPConnection,
     HTTPHeaders,
+    HTTPInputError,
     HTTPMessageDelegate,
     RequestStartLine,
     ResponseStartLine,
 )
 from tornado.iostream import IOStream, UnsatisfiableReadError
 
-from chat.errors import TooLarge
+from chat.errors import Invalid, ParleyError, TooLarge
 from handlers.accepting import Acceptor
 from handlers.base import DEFAULT_HEADERS
 
 # How long whoever was refused may go on sending; see `_refuse`.
 LINGER_SECONDS = 2.0
 _CHUNK_BYTES = 64 * 1024
+
+# What Tornado writes before it closes; found by comparing, since nothing else tells.
+_BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\n\r\n"
+_NO_LIMIT = 1 << 62
 
 
 class HTTPServer(httpserver.HTTPServer):
@@ -42,8 +51,9 @@ class HTTPServer(httpserver.HTTPServer):
 
     def initialize(self, *args: Any, max_files: int | None = None, **kwargs: Any) -> None:
         """Make the server (Tornado's `Configurable` calls this in place of ``__init__``)."""
-        super().initialize(*args, **kwargs)
         self._max_body_bytes: int = kwargs["max_body_size"]
+        # Tornado calls what is over its own limit a bad request.
+        super().initialize(*args, **kwargs | {"max_body_size": _NO_LIMIT})
         self._acceptor = Acceptor(self._accepted, max_files)
         self._unanswered: set[object] = set()
         self._answered = asyncio.Event()
@@ -63,9 +73,9 @@ class HTTPServer(httpserver.HTTPServer):
             self._answered.clear()
             await self._answered.wait()
 
-    def refuse(self, connection: socket.socket, status: HTTPStatus, message: str) -> None:
+    def refuse(self, stream: IOStream, status: HTTPStatus, error: ParleyError) -> None:
         """Answer with an error, and close the connection."""
-        answer = _answer(status, message)
+        connection, answer = stream.socket.dup(), _answer(status, error)
         task = asyncio.get_running_loop().create_task(_refuse(connection, answer))
         self._refusing.add(task)
         task.add_done_callback(self._refusing.discard)
@@ -99,6 +109,10 @@ class HTTPServer(httpserver.HTTPServer):
         if not self._unanswered:
             self._answered.set()
 
+    def is_over(self, body_bytes: int) -> bool:
+        """Whether a body of so many bytes is too large."""
+        return body_bytes > self._max_body_bytes
+
     def is_too_large(self, headers: HTTPHeaders) -> bool:
         """Whether a body is declared that is not even read. (A length that is none, or beside
         a Transfer-Encoding, is a bad request, as Tornado will find.)"""
@@ -106,7 +120,7 @@ class HTTPServer(httpserver.HTTPServer):
         # 18 digits are more than any limit, and int() refuses to read some thousands.
         return (
             length.isdecimal()
-            and (len(length) > 18 or int(length) > self._max_body_bytes)
+            and (len(length) > 18 or self.is_over(int(length)))
             and "Transfer-Encoding" not in headers
         )
 
@@ -122,12 +136,17 @@ class _Stream(IOStream):
 
     def close(self, exc_info: Any = False) -> None:
         if self.is_in_header and isinstance(exc_info, UnsatisfiableReadError):
-            self._server.refuse(
-                self.socket.dup(),
-                HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-                "The header of the request is too large.",
-            )
+            error = TooLarge("The header of the request is too large.")
+            self._server.refuse(self, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, error)
         super().close(exc_info)
+
+    def write(self, data: bytes | memoryview) -> Future[None]:
+        if data != _BAD_REQUEST:
+            return super().write(data)
+        self._server.refuse(self, HTTPStatus.BAD_REQUEST, Invalid("This is not valid HTTP."))
+        written: Future[None] = Future()
+        written.set_result(None)
+        return written
 
 
 class _Request(HTTPMessageDelegate):
@@ -144,26 +163,26 @@ class _Request(HTTPMessageDelegate):
         self._server_conn = server_conn
         self._request_conn = request_conn
         self._delegate = delegate
+        self._body_bytes = 0
         self._be_in_header(True)
 
     def headers_received(
         self, start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders
     ) -> Awaitable[None] | None:
         self._be_in_header(False)
+        if _is_ambiguous(start_line, headers):
+            raise HTTPInputError("more than one reading")
         if self._server.is_too_large(headers):
-            stream = self._request_conn.detach()
-            assert isinstance(stream, IOStream)
-            self._server.refuse(
-                stream.socket.dup(),
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-                "The body is too large.",
-            )
-            stream.close()
+            self._refuse(self._request_conn.detach())
             return None
         self._server.begin(self._server_conn)
         return self._delegate.headers_received(start_line, headers)
 
     def data_received(self, chunk: bytes) -> Awaitable[None] | None:
+        self._body_bytes += len(chunk)
+        if self._server.is_over(self._body_bytes):  # in chunks: nobody knew before
+            self._refuse(self._request_conn.stream)
+            return None
         return self._delegate.data_received(chunk)
 
     def finish(self) -> None:
@@ -172,14 +191,26 @@ class _Request(HTTPMessageDelegate):
     def on_connection_close(self) -> None:
         self._delegate.on_connection_close()
 
+    def _refuse(self, stream: object) -> None:
+        assert isinstance(stream, IOStream)
+        error = TooLarge("The body is too large.")
+        self._server.refuse(stream, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, error)
+        stream.close()
+
     def _be_in_header(self, is_in_header: bool) -> None:
         stream = self._request_conn.stream
         if isinstance(stream, _Stream):
             stream.is_in_header = is_in_header
 
 
-def _answer(status: HTTPStatus, message: str) -> bytes:
-    body = msgspec.json.encode({"error": {"code": TooLarge.code, "message": message}})
+def _is_ambiguous(start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders) -> bool:
+    return "," in headers.get("Content-Length", "") or (
+        "Transfer-Encoding" in headers and start_line.version == "HTTP/1.0"
+    )
+
+
+def _answer(status: HTTPStatus, error: ParleyError) -> bytes:
+    body = msgspec.json.encode({"error": {"code": error.code, "message": error.message}})
     headers = DEFAULT_HEADERS | {
         "Content-Type": "application/json",
         "Content-Length": str(len(body)),

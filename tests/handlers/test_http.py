@@ -107,12 +107,14 @@ def run(request: pytest.FixtureRequest) -> Run:
     return run
 
 
-def assert_is_refusal(answer: tuple[int, dict[str, str], bytes], status: int) -> None:
+def assert_is_refusal(
+    answer: tuple[int, dict[str, str], bytes], status: int, code: str = "too_large"
+) -> None:
     assert answer[0] == status
     assert answer[1]["Content-Type"] == "application/json"
     assert answer[1]["Connection"] == "close"
     assert answer[1].items() >= DEFAULT_HEADERS.items()
-    assert json.loads(answer[2])["error"]["code"] == "too_large"
+    assert json.loads(answer[2])["error"]["code"] == code
 
 
 @pytest.mark.parametrize("size", [MAX_HEADER_BYTES + 1, 60_000, 2_000_000])
@@ -168,6 +170,37 @@ def test_a_body_that_is_declared_too_long_is_told_so(run: Run, size: int) -> Non
     run(check)
 
 
+@pytest.mark.parametrize("size", [1_000, 65_536, 3_000_000])
+def test_a_body_that_grows_too_long_in_chunks_is_told_so(run: Run, size: int) -> None:
+    async def check(house: House) -> None:
+        visitor = await house.visit()
+        chunk = b"%x\r\n%s\r\n" % (size, b"x" * size)
+
+        visitor.send("POST / HTTP/1.1", "Host: x", "Transfer-Encoding: chunked")
+        visitor.writer.write(chunk * (2 * MAX_BODY_BYTES // size + 1))
+
+        assert_is_refusal(await visitor.answer(), 413)
+        assert await visitor.ended()
+        visitor.close()
+        await house.server.until_answered()
+
+    run(check)
+
+
+def test_a_body_of_just_the_limit_is_taken_in_chunks(run: Run) -> None:
+    async def check(house: House) -> None:
+        visitor = await house.visit()
+        chunk = b"%x\r\n%s\r\n" % (MAX_BODY_BYTES // 10, b"x" * (MAX_BODY_BYTES // 10))
+
+        visitor.send("POST / HTTP/1.1", "Host: x", "Transfer-Encoding: chunked")
+        visitor.writer.write(chunk * 10 + b"0\r\n\r\n")
+
+        assert (await visitor.answer())[2] == str(MAX_BODY_BYTES).encode()
+        visitor.close()
+
+    run(check)
+
+
 @pytest.mark.parametrize("length", [str(MAX_BODY_BYTES + 1), "9" * 5000])
 def test_who_asks_first_is_refused_before_sending_the_body(run: Run, length: str) -> None:
     async def check(house: House) -> None:
@@ -199,18 +232,25 @@ def test_a_body_of_just_the_limit_is_taken(run: Run) -> None:
 @pytest.mark.parametrize(
     "lines",
     [
-        ["Content-Length: +5"],
-        ["Content-Length: 5", "Content-Length: 200000"],
-        ["Content-Length: 200000", "Transfer-Encoding: chunked"],
+        ["POST / HTTP/1.1", "Content-Length: +5"],
+        ["POST / HTTP/1.1", "Content-Length: 5", "Content-Length: 200000"],
+        ["POST / HTTP/1.1", "Content-Length: 2", "Content-Length: 2"],
+        ["POST / HTTP/1.1", "Content-Length: 200000", "Transfer-Encoding: chunked"],
+        ["POST / HTTP/1.0", "Transfer-Encoding: chunked"],
+        ["POST /"],
+        ["POST / HTTP/1.1", "no header"],
     ],
 )
-def test_a_length_that_is_none_is_a_bad_request(run: Run, lines: list[str]) -> None:
+def test_what_is_no_http_or_can_be_read_in_two_ways_is_a_bad_request(
+    run: Run, lines: list[str]
+) -> None:
     async def check(house: House) -> None:
         visitor = await house.visit()
 
-        visitor.send("POST / HTTP/1.1", "Host: x", *lines)
+        visitor.send(lines[0], "Host: x", *lines[1:], body=b"2\r\n{}\r\n0\r\n\r\n" * 5000)
 
-        assert (await visitor.reader.readline()).startswith(b"HTTP/1.1 400 ")
+        assert_is_refusal(await visitor.answer(), 400, "invalid")
+        assert await visitor.ended()
         visitor.close()
 
     run(check)
