@@ -6,16 +6,15 @@ is switched off; limits are looked at before anything is hashed.
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable
 
+from chat.attempts import Attempts
 from chat.errors import (
     Conflict,
     Forbidden,
     Invalid,
     NotFound,
-    RateLimited,
     Unauthorized,
 )
 from chat.hub import Hub
@@ -26,12 +25,7 @@ from chat.sessions import PASSWORD_CHANGED, REVOKED, Sessions
 from chat.stores.base import Store
 
 MAX_NAME_CHARACTERS = 64
-LOGIN_WINDOW_MS = 60_000
-REGISTRATION_WINDOW_MS = 3_600_000
-REGISTRATIONS_PER_LOGIN_RATE = 10
 WRONG = "The username or the password is wrong."
-TOO_MANY_FAILURES = "Too many failed logins. Wait a moment."
-TOO_MANY_ACCOUNTS = "Too many accounts were made from your address. Try again later."
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,31}\Z")
 _FORBIDDEN_IN_NAME = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -69,19 +63,6 @@ def check_name(name: str) -> str:
     return name
 
 
-def address_key(address: str) -> str:
-    """Return what an address is counted under: IPv6 users own a /64 at least (RFC 6177)."""
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return address
-    if isinstance(parsed, ipaddress.IPv6Address):
-        if parsed.ipv4_mapped is not None:
-            return str(parsed.ipv4_mapped)
-        return str(ipaddress.ip_network((parsed, 64), strict=False))
-    return str(parsed)
-
-
 class Accounts:
     """Registers, signs in, and changes passwords."""
 
@@ -105,7 +86,7 @@ class Accounts:
         self._hub = hub
         self._metrics = metrics
         self._now = now
-        self._login_rate = login_rate
+        self._attempts = Attempts(store, now, login_rate)
         self.registration = registration
 
     # For people
@@ -126,16 +107,9 @@ class Accounts:
         username, name = _checked(username, password, name)
         if await self._store.account_named(username) is not None:
             raise _taken()
-        if self._login_rate:
-            wait_ms = await self._store.count_attempt(
-                [f"register:{address_key(address)}"],
-                self._login_rate * REGISTRATIONS_PER_LOGIN_RATE,
-                REGISTRATION_WINDOW_MS,
-                self._now(),
-            )
-            if wait_ms:
-                raise RateLimited(TOO_MANY_ACCOUNTS, retry_after=wait_ms / 1000)
+        await self._attempts.register(address)
         user = await self._add(username, password, name)
+        await self._attempts.remember(username, address)
         _, token = await self._sessions.begin(user.id, address, agent)
         return user, token
 
@@ -151,21 +125,20 @@ class Accounts:
         """
         lowered = username.lower() if username.isascii() else ""
         known_form = bool(_USERNAME.match(lowered))
-        account_key = f"login:account:{lowered if known_form else ''}"
-        keys = [account_key, f"login:address:{address_key(address)}"]
-        await self._check_failures(keys)
+        tries = await self._attempts.of_login(lowered if known_form else "", address)
+        await self._attempts.check(tries)
         account = await self._store.account_named(lowered) if known_form else None
         usable = account is not None and not account.disabled
         fits = await self._verify(password, account.password_hash if usable and account else None)
         if account is None or not fits:
             self._metrics.failed_logins += 1
-            await self._count_failure(keys)
+            await self._attempts.failed(tries)
             raise Unauthorized(WRONG)
         # Many tries at once are no way around the limit: a right guess counts for nothing
         # once the wrong ones beside it have reached it.
-        await self._check_failures(keys)
-        if self._login_rate:
-            await self._store.forget_attempts([account_key])
+        await self._attempts.check(tries)
+        await self._attempts.succeeded(tries)
+        await self._attempts.remember(lowered, address)
         await self._renew_hash(account, password)
         try:
             _, token = await self._sessions.begin(account.user.id, address, agent)
@@ -188,12 +161,12 @@ class Accounts:
             check_password(new, account.user.username)
         except Invalid as error:
             raise Invalid(error.message, field="new") from None
-        keys = [f"login:account:{account.user.username}"]
-        await self._check_failures(keys)
+        tries = self._attempts.of_password(user)
+        await self._attempts.check(tries)
         if not await self._verify(old, account.password_hash):
-            await self._count_failure(keys)
+            await self._attempts.failed(tries)
             raise Forbidden("The old password is wrong.", field="old")
-        await self._check_failures(keys)
+        await self._attempts.check(tries)
         password_hash = await self._hasher.hash(new)
         ended = await self._store.set_password(user, password_hash, session)
         self._hub.end_sessions(user, ended, PASSWORD_CHANGED)
@@ -267,21 +240,6 @@ class Accounts:
         if cost_of(account.password_hash) != self._hasher.rounds:
             new = await self._hasher.hash(password)
             await self._store.replace_hash(account.user.id, account.password_hash, new)
-
-    async def _check_failures(self, keys: list[str]) -> None:
-        if self._login_rate:
-            wait_ms = await self._store.attempts_wait(keys, self._login_rate, self._now())
-            if wait_ms:
-                raise RateLimited(TOO_MANY_FAILURES, retry_after=wait_ms / 1000)
-
-    async def _count_failure(self, keys: list[str]) -> None:
-        """Count a failed login; one too many is told so rather than that it was wrong."""
-        if self._login_rate:
-            wait_ms = await self._store.count_attempt(
-                keys, self._login_rate, LOGIN_WINDOW_MS, self._now()
-            )
-            if wait_ms:
-                raise RateLimited(TOO_MANY_FAILURES, retry_after=wait_ms / 1000)
 
 
 def _checked(username: str, password: str, name: str | None) -> tuple[str, str]:
