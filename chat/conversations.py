@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from chat.connections import Connection
 from chat.errors import NotFound
@@ -11,6 +11,7 @@ from chat.models import (
     DIRECT,
     ConversationId,
     Summary,
+    User,
     UserId,
     new_conversation_id,
     rfc3339,
@@ -49,7 +50,7 @@ class Conversations:
             Invalid: the cursor is none of ours.
         """
         page = await self._store.summaries(user, cursor, SYNC_PAGE)
-        return await self._objects(user, page.items), page.next
+        return await self._objects(user, page.items, page.users), page.next
 
     async def open(self, user: UserId, other: str) -> ConversationObject:
         """Return the direct conversation with another user, by id or username.
@@ -76,7 +77,8 @@ class Conversations:
         summary = await self._store.summary(conversation, user)
         if summary is None:
             raise unknown_conversation()
-        return (await self._objects(user, [summary]))[0]
+        users = await self._store.users({member.user for member in summary.conversation.members})
+        return (await self._objects(user, [summary], users))[0]
 
     async def find_users(self, user: UserId, query: str, limit: int) -> list[UserObject]:
         """Return people whose username or name holds a word that begins with `query`."""
@@ -108,10 +110,8 @@ class Conversations:
         return encode(ConversationFrame(shown))
 
     async def _objects(
-        self, user: UserId, summaries: Sequence[Summary]
+        self, user: UserId, summaries: Sequence[Summary], users: Mapping[UserId, User]
     ) -> list[ConversationObject]:
-        ids = {member.user for summary in summaries for member in summary.conversation.members}
-        users = await self._store.users(ids)
         shared = {user}
         unshared = False
         for summary in summaries:

@@ -11,7 +11,7 @@ people ever reads and which is therefore kept as it goes to the wire.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NewType
@@ -189,7 +189,11 @@ class Changed(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """Part of a longer list; `next` is the cursor of the following part, None at the end."""
+    """Part of a longer list; `next` is the cursor of the following part, None at the end.
+
+    `users` are the members that the items name.
+    """
 
     items: Sequence[Summary]
     next: str | None
+    users: Mapping[UserId, User]

@@ -21,6 +21,7 @@ from chat.models import (
     Summary,
     UserId,
 )
+from chat.stores.mongo_accounts import users
 from chat.stores.mongo_messages import heads, last_messages, message
 from chat.stores.mongo_schema import (
     MEMBERS_BY_CONVERSATION,
@@ -29,7 +30,14 @@ from chat.stores.mongo_schema import (
     Collections,
     Document,
 )
-from chat.stores.rules import LISTED_MEMBERS, pair_key, place, read_cursor, write_cursor
+from chat.stores.rules import (
+    LISTED_MEMBERS,
+    in_order,
+    pair_key,
+    place,
+    read_cursor,
+    write_cursor,
+)
 
 
 async def direct(db: Collections, one: UserId, other: UserId) -> Conversation | None:
@@ -115,7 +123,9 @@ async def summaries(db: Collections, user: UserId, cursor: str | None, limit: in
     found = await _summaries(db, [places[key] for _, key in page])
     # One may have got a message since.
     found.sort(key=place, reverse=True)
-    return Page(found, write_cursor(*page[-1]) if len(order) > limit else None)
+    named = {member.user for summary in found for member in summary.conversation.members}
+    following = write_cursor(*page[-1]) if len(order) > limit else None
+    return Page(found, following, await users(db, named))
 
 
 async def contacts(db: Collections, user: UserId) -> set[UserId]:
@@ -260,16 +270,15 @@ async def _deleted_unread(
 def _conversation(
     row: Document, members: Iterable[Document], last: Document | None
 ) -> Conversation:
-    places = [
+    places = in_order(
         Member(member["user"], member["role"], member["received"], member["read"])
         for member in members
-    ]
-    places.sort(key=lambda place: place.user)
+    )
     return Conversation(
         id=row["_id"],
         kind=row["kind"],
         title=row["title"],
-        members=tuple(places),
+        members=places,
         head=0 if last is None else last["seq"],
         rev=row["rev"],
         updated=row["created"] if last is None else last["at"],

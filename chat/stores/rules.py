@@ -6,21 +6,29 @@ import base64
 import binascii
 import hashlib
 import re
+from collections.abc import Iterable
+from operator import attrgetter
 
 import msgspec
 
 from chat.errors import Invalid
-from chat.models import ConversationId, Message, NewMessage, Summary, UserId, rfc3339
+from chat.models import ConversationId, Member, Message, NewMessage, Summary, UserId, rfc3339
 
 # Beyond so many members a list does not name them: a page of 200 would be megabytes.
 LISTED_MEMBERS = 50
 
+_BY_USER = attrgetter("user")
 _CURSOR = re.compile(r"(0|[1-9][0-9]{0,17}) ([!-~]{1,64})")
 
 
 def pair_key(one: UserId, other: UserId) -> str:
     """Return what only the direct conversation of these two has."""
     return " ".join(sorted((one, other)))
+
+
+def in_order(members: Iterable[Member]) -> tuple[Member, ...]:
+    """Return members as a conversation names them: ordered by user id."""
+    return tuple(sorted(members, key=_BY_USER))
 
 
 def place(summary: Summary) -> tuple[int, ConversationId]:

@@ -32,11 +32,13 @@ MessageRow = tuple[
 # A user as columns; `u` is the row.
 USER = "u.id, u.username, u.name, u.last_seen"
 
+UserRow = tuple[str, str, str, int | None]
+
 MemberRow = tuple[str, str, int, int]
 ConversationRow = tuple[str, str, str | None, int, int, int, list[MemberRow]]
 
 decode_strings = msgspec.json.Decoder(list[str]).decode
-decode_users = msgspec.json.Decoder(list[tuple[str, str, str, int | None]]).decode
+decode_users = msgspec.json.Decoder(list[UserRow]).decode
 decode_messages = msgspec.json.Decoder(list[MessageRow]).decode
 
 
@@ -96,7 +98,7 @@ def member(row: MemberRow) -> Member:
     return Member(UserId(user), role, received, read)
 
 
-def user(row: tuple[str, str, str, int | None]) -> User:
+def user(row: UserRow) -> User:
     """Return a row as a user."""
     key, username, name, last_seen = row
     return User(UserId(key), username, name, last_seen)

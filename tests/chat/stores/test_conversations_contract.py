@@ -143,6 +143,7 @@ async def test_a_list_holds_conversations_with_a_message_newest_first(store: Sto
     assert [summary.conversation.id for summary in page.items] == [opened[0], opened[2]]
     assert page.next is None
     assert [await store.summary(key, ANN) for key in (opened[0], opened[2])] == list(page.items)
+    assert page.users == await store.users([ANN, BOB, DOT])
     assert await pages(store, CEM, 10) == [[]]
 
 
