@@ -582,7 +582,7 @@ SETTINGS = (
         default_text="any",
         metavar="LIST",
         types=(str, list),
-        help="host names that are served; others are answered 421",
+        help="host names that are served; others are answered 421 (but for probes)",
     ),
     Setting(
         name="metrics_token",

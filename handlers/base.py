@@ -78,6 +78,7 @@ class BaseHandler(RequestHandler):
     """A handler that knows its `App`, its client's address and its client's session."""
 
     app: App
+    answers_to_any_name = False
     session: Session | None = None
     user: User | None = None
 
@@ -146,14 +147,14 @@ class BaseHandler(RequestHandler):
         if not _HOST.match(host):
             raise Invalid("The Host header is not valid.")
         allowed = self.app.settings.allowed_hosts
-        if allowed and not is_allowed(host, allowed):
+        if allowed and not (self.answers_to_any_name or is_allowed(host, allowed)):
             raise Misdirected
         if len(self.request.uri or "") > MAX_URI_CHARACTERS:
             raise HTTPError(414)
         if len(self.request.body) > MAX_BODY_BYTES:
             raise TooLarge("The body is too large.")
         if "Content-Encoding" in self.request.headers:
-            raise UnsupportedType("A compressed body is not taken.")
+            raise _compressed()
 
     def check_xsrf_cookie(self) -> None:
         """See `RequestHandler.check_xsrf_cookie`; a failure is ours."""
@@ -234,10 +235,16 @@ class BaseHandler(RequestHandler):
         """See `RequestHandler.send_error`; our errors carry their own status."""
         error = kwargs.get("exc_info", (None, None, None))[1]
         if isinstance(error, HTTPError) and isinstance(error.__cause__, HTTPInputError):
-            # Tornado reads forms before any handler is asked; none takes multipart ones.
+            # Tornado reads forms before any handler is asked; none takes multipart ones or
+            # compressed ones.
             content_type = self.request.headers.get("Content-Type", "")
+            refusal: UnsupportedType | None = None
             if content_type.lower().startswith("multipart/"):
-                error = UnsupportedType()
+                refusal = UnsupportedType()
+            elif "Content-Encoding" in self.request.headers:
+                refusal = _compressed()
+            if refusal is not None:
+                error = refusal
                 kwargs["exc_info"] = (type(error), error, None)
         status = error.status if isinstance(error, ParleyError) else status_code
         super().send_error(status, **kwargs)
@@ -318,6 +325,10 @@ def host_of(origin: str) -> str:
         return urlsplit(origin).netloc.lower()
     except ValueError:
         return ""
+
+
+def _compressed() -> UnsupportedType:
+    return UnsupportedType("A compressed body is not taken.")
 
 
 def _is_address(text: str) -> bool:

@@ -4,14 +4,16 @@
 - Who sends a header or a body over the limit is told so, 431 or 413; Tornado closes without a
   word, or calls it a bad request.
 - What is no HTTP is refused with an answer like all others; Tornado's is a single line.
-- A length given twice, and chunks in HTTP/1.0, are refused, too: a proxy in front may take them
-  for something else, which is how requests are smuggled (RFC 9112 sections 6.1 and 6.3).
+- A length given twice, chunks in HTTP/1.0 and lines that end without a CR are refused, too: a
+  proxy in front may take them for something else, which is how requests are smuggled (RFC 9112
+  sections 2.2, 6.1 and 6.3).
 - It knows when every request has been answered, which an orderly end has to wait for.
 """
 
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from asyncio import Future
 from collections.abc import Awaitable, Iterable
@@ -43,6 +45,8 @@ _CHUNK_BYTES = 64 * 1024
 # What Tornado writes before it closes; found by comparing, since nothing else tells.
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\n\r\n"
 _NO_LIMIT = 1 << 62
+
+_BARE_LF = re.compile(rb"(?<!\r)\n")
 
 
 class HTTPServer(httpserver.HTTPServer):
@@ -139,6 +143,15 @@ class _Stream(IOStream):
             error = TooLarge("The header of the request is too large.")
             self._server.refuse(self, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, error)
         super().close(exc_info)
+
+    def read_until_regex(self, regex: bytes, max_bytes: int | None = None) -> Future[bytes]:
+        return asyncio.ensure_future(self._read_header(regex, max_bytes))
+
+    async def _read_header(self, regex: bytes, max_bytes: int | None) -> bytes:
+        header = await super().read_until_regex(regex, max_bytes)
+        if _BARE_LF.search(header):
+            raise HTTPInputError("a line without a CR")
+        return header
 
     def write(self, data: bytes | memoryview) -> Future[None]:
         if data != _BAD_REQUEST:

@@ -1,4 +1,8 @@
-"""For whoever runs the server: is it alive, is it ready, what does it do?"""
+"""For whoever runs the server: is it alive, is it ready, what does it do?
+
+Probes and load balancers ask a process by its address, whatever its public names: `Healthz` and
+`Readyz`, which tell nothing that anybody could want, answer to any.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,8 @@ from handlers.base import FORWARDING_HEADERS, BaseHandler
 class Healthz(BaseHandler):
     """``/healthz``: the process runs."""
 
+    answers_to_any_name = True
+
     def get(self) -> None:
         """200, as long as the loop turns."""
         self.write_json({"alive": True})
@@ -21,6 +27,8 @@ class Healthz(BaseHandler):
 
 class Readyz(BaseHandler):
     """``/readyz``: requests can be served."""
+
+    answers_to_any_name = True
 
     async def get(self) -> None:
         """200 or 503, and which part is away."""

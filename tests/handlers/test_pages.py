@@ -244,6 +244,10 @@ async def test_other_host_names_are_misdirected(browser: Browser) -> None:
     assert (await browser.get("/login")).code == 421
     for host in ("chat.example.org", "CHAT.example.org:8888"):
         assert (await browser.get("/login", headers={"Host": host})).code == 200
+    # probes ask a process by its address; what is there to be read is not for them
+    assert (await browser.get("/healthz")).code == 200
+    assert (await browser.get("/readyz")).code == 200
+    assert (await browser.get("/metrics")).code == 421
 
 
 @pytest.mark.gen_test

@@ -500,13 +500,16 @@ async def _answer_pings(peer: Peer, times: int) -> None:
 
 def test_anything_that_arrives_is_a_sign_of_life(run: Run) -> None:
     async def check() -> None:
-        heartbeat = Heartbeat(0.4, 0.2)
         async with connected() as (echo, peer):
-            heartbeat.add(echo)
-            for _ in range(20):
-                peer.send(TEXT, b"here")
-                await asyncio.sleep(0.05)
+            echo.ping()
+            peer.send(TEXT, b"here")
+            await until(lambda: echo.messages)
+            echo.check()
             assert not echo.is_lost
+
+            echo.ping()
+            echo.check()
+            await echo.lost.wait()
 
     run(check)
 
