@@ -3,6 +3,7 @@
 import { Connection } from './connection.js';
 import { Deletions } from './deletions.js';
 import { Drafts } from './drafts.js';
+import { plainText } from './formatting.js';
 import { Marks } from './marks.js';
 import { Outbox } from './outbox.js';
 import { Disconnected, frames } from './protocol.js';
@@ -171,7 +172,7 @@ timeline.addEventListener('act', (event) => {
   const actions = {
     reply: () => composer.reply(message),
     edit: () => composer.edit(message),
-    copy: () => copy(message?.text ?? outbox.get(clientId)?.text ?? ''),
+    copy: () => copy(plainText(message?.text ?? outbox.get(clientId)?.text ?? '')),
     react: () => {
       const on = !message.reactions[emoji]?.includes(userId);
       change(frames.react(openId, message.seq, emoji, on));

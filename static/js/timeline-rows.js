@@ -1,7 +1,7 @@
 /** What the timeline shows of a conversation, as plain values: no DOM, and nothing that is kept. */
 
+import { preview } from './formatting.js';
 import { isJoined, withEntries } from './lib/rows.js';
-import { oneLine } from './lib/text.js';
 import { say } from './lib/words.js';
 
 /** @typedef {import('./elements/message-row.js').Row} Row */
@@ -95,7 +95,7 @@ export class TimelineRows {
     return {
       seq,
       author: message.from === myId ? say('you') : this.#state.nameOf(message.from),
-      text: message.deleted ? say('messageDeleted') : oneLine(message.text),
+      text: message.deleted ? say('messageDeleted') : preview(message.text),
     };
   }
 

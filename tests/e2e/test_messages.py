@@ -96,6 +96,7 @@ def test_the_toolbar_goes_where_the_pointer_goes(company, both):
     expect(toolbar).to_have_count(0)
 
 
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED")
 def test_the_toolbar_comes_to_a_message_that_was_pointed_at_too_early(company, both):
     ann, _ = both
     ann.context.set_offline(True)

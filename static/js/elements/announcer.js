@@ -3,7 +3,7 @@
  * once; a burst is summed up; other chats are mentioned now and then.
  */
 
-import { oneLine } from '../lib/text.js';
+import { preview } from '../formatting.js';
 import { say } from '../lib/words.js';
 
 const GATHER_MS = 600;
@@ -51,7 +51,7 @@ export class Announcer {
   #arrived({ id, message }) {
     const name = this.#state.nameOf(message.from);
     if (id === this.#openId()) {
-      this.#waiting.push({ name, text: oneLine(message.text ?? say('messageDeleted'), 300) });
+      this.#waiting.push({ name, text: preview(message.text ?? say('messageDeleted'), 300) });
       this.#timer ??= setTimeout(() => this.#tellWaiting(), GATHER_MS);
     } else if (Date.now() - this.#otherAt > OTHER_CHATS_EVERY_MS) {
       this.#otherAt = Date.now();

@@ -1,7 +1,8 @@
 /** The box to write in: new messages, replies and edits, drafts, typing. */
 
+import { preview } from '../formatting.js';
 import { isTouch, parts, setText } from '../lib/dom.js';
-import { characterCount, oneLine, tidy } from '../lib/text.js';
+import { characterCount, tidy } from '../lib/text.js';
 import { frames } from '../protocol.js';
 import { say } from '../lib/words.js';
 
@@ -181,7 +182,7 @@ export class Composer extends EventTarget {
         : say('replyingTo', { name: this.#state.nameOf(message.from) });
     contextIcon.setAttribute('href', isEdit ? '#icon-edit' : '#icon-reply');
     setText(contextTitle, isEdit ? say('editing') : replying);
-    setText(contextText, oneLine(message.text ?? ''));
+    setText(contextText, preview(message.text ?? ''));
     setText(contextCancelLabel, say(isEdit ? 'cancelEdit' : 'cancelReply'));
   }
 

@@ -1,7 +1,7 @@
 /** The list of conversations: latest activity first, one link each. */
 
+import { preview } from '../formatting.js';
 import { batched, clone, parts, reconcile, setText } from '../lib/dom.js';
-import { oneLine } from '../lib/text.js';
 import { fullTime, rowTime } from '../lib/time.js';
 import { say } from '../lib/words.js';
 import { paintAvatar } from './avatar.js';
@@ -112,20 +112,20 @@ export class ConversationList {
       online: Boolean(peer?.online && !conversation.isNotes),
     });
 
-    const preview = this.#preview(conversation);
-    setText(label, preview.label ?? '');
-    label.classList.toggle('conversation__label--draft', Boolean(preview.isDraft));
-    setText(text, preview.text);
-    text.classList.toggle('conversation__text--typing', Boolean(preview.isTyping));
-    tick.toggleAttribute('hidden', !preview.tick); // An SVG element has no `hidden` property.
-    if (preview.tick) {
-      tick.firstElementChild.setAttribute('href', `#icon-${preview.tick}`);
-      tick.setAttribute('class', `tick tick--${preview.tick.toLowerCase()}`);
+    const shown = this.#preview(conversation);
+    setText(label, shown.label ?? '');
+    label.classList.toggle('conversation__label--draft', Boolean(shown.isDraft));
+    setText(text, shown.text);
+    text.classList.toggle('conversation__text--typing', Boolean(shown.isTyping));
+    tick.toggleAttribute('hidden', !shown.tick); // An SVG element has no `hidden` property.
+    if (shown.tick) {
+      tick.firstElementChild.setAttribute('href', `#icon-${shown.tick}`);
+      tick.setAttribute('class', `tick tick--${shown.tick.toLowerCase()}`);
     }
 
-    time.hidden = !preview.at;
-    if (preview.at) {
-      const date = new Date(preview.at);
+    time.hidden = !shown.at;
+    if (shown.at) {
+      const date = new Date(shown.at);
       setText(time, rowTime(date, new Date()));
       time.dateTime = date.toISOString();
       time.title = fullTime(date);
@@ -143,18 +143,18 @@ export class ConversationList {
     const typing = typingLine(this.#state, conversation);
     if (typing) return { text: typing, isTyping: true, at: last?.at };
     const draft = id === this.#openId ? '' : this.#drafts.get(id);
-    if (draft) return { label: say('draft'), isDraft: true, text: oneLine(draft), at: last?.at };
+    if (draft) return { label: say('draft'), isDraft: true, text: preview(draft), at: last?.at };
     const pending = this.#outbox.in(id).at(-1);
     if (pending) {
       return {
         tick: pending.error ? 'Failed' : 'Sending',
         label: `${say('you')}:`,
-        text: oneLine(pending.text),
+        text: preview(pending.text),
         at: new Date(pending.order).toISOString(),
       };
     }
     if (!last) return { text: '' };
-    const text = last.deleted ? say('messageDeleted') : oneLine(last.text ?? '');
+    const text = last.deleted ? say('messageDeleted') : preview(last.text ?? '');
     if (last.from !== myId) {
       const label = conversation.kind === 'direct' ? '' : `${this.#state.nameOf(last.from)}:`;
       return { label, text, at: last.at };

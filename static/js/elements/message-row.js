@@ -5,9 +5,9 @@
 
 import { clone, parts, setText } from '../lib/dom.js';
 import { isEmojiOnly } from '../lib/emoji.js';
-import { splitLinks } from '../lib/text.js';
 import { clockTime, fullTime } from '../lib/time.js';
 import { hasWords, say } from '../lib/words.js';
+import { formattedText } from './formatted-text.js';
 
 /**
  * @typedef {object} Row
@@ -67,7 +67,7 @@ export function paintMessageRow(node, row) {
 
   node.classList.toggle('message--emoji', !isDeleted && !row.quote && isEmojiOnly(row.text));
   if (isDeleted) setText(the.text, say('messageDeleted'));
-  else if (the.text.textContent !== row.text || the.text.childElementCount > 0) paintText(the.text, row.text);
+  else if (the.text.textContent !== row.text) the.text.replaceChildren(...formattedText(row.text));
 
   the.edited.hidden = !row.isEdited || isDeleted;
   setText(the.edited, the.edited.hidden ? '' : say('edited')); // A hidden label is read all the same.
@@ -100,20 +100,6 @@ export function paintMessageRow(node, row) {
 export function reasonOf(error) {
   const key = `failed_${error}`;
   return say(hasWords(key) ? key : 'failed_other');
-}
-
-function paintText(element, text) {
-  element.replaceChildren(
-    ...splitLinks(text).map((run) => {
-      if (!run.href) return document.createTextNode(run.text);
-      const link = document.createElement('a');
-      link.href = run.href;
-      link.textContent = run.text;
-      link.rel = 'noopener noreferrer nofollow';
-      link.target = '_blank';
-      return link;
-    }),
-  );
 }
 
 function reactionChip({ emoji, count, isMine, names }) {

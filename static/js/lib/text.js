@@ -1,7 +1,8 @@
 /** Text as people type it, cut into what is shown. Nothing here makes markup. */
 
 const LINK = /\b(?:https?:\/\/|mailto:)[^\s<>"]+/giu;
-const TRAILING = /[.,;:!?'"»”’…]$/u;
+/** At the end of an address these belong to the sentence, or to its formatting. */
+const TRAILING = /[.,;:!?'"»”’…*_]/u;
 const BRACKETS = { ')': '(', ']': '[', '}': '{' };
 /** Marks that reorder what is read: an address with one of them is not what it seems. */
 const BIDI_CONTROLS = /[\u061C\u200E\u200F\u202A-\u202E\u2066-\u2069]/gu;
@@ -108,14 +109,17 @@ export function hueOf(id, kinds) {
 
 /** @param {string} address */
 function withoutTrailing(address) {
-  let shown = address;
-  for (;;) {
-    const last = shown[shown.length - 1];
-    const opening = BRACKETS[last];
-    const unbalanced = opening && shown.split(last).length > shown.split(opening).length;
-    if (!unbalanced && !TRAILING.test(shown)) return shown;
-    shown = shown.slice(0, -1);
+  const unbalanced = {};
+  for (const [closing, opening] of Object.entries(BRACKETS)) {
+    unbalanced[closing] = address.split(closing).length - address.split(opening).length;
   }
+  let end = address.length;
+  for (; end > 0; end -= 1) {
+    const last = address[end - 1];
+    if (unbalanced[last] > 0) unbalanced[last] -= 1;
+    else if (!TRAILING.test(last)) break;
+  }
+  return address.slice(0, end);
 }
 
 /** @param {string} address */
