@@ -21,6 +21,7 @@ from chat.hub import Hub
 from chat.metrics import Metrics
 from chat.models import Account, Session, SessionId, User, UserId, new_user_id
 from chat.passwords import MAX_CHARACTERS, Hasher, check_password, cost_of
+from chat.protocol import ProfileEvent, encode
 from chat.sessions import PASSWORD_CHANGED, REVOKED, Sessions
 from chat.stores.base import Store
 
@@ -170,6 +171,24 @@ class Accounts:
         password_hash = await self._hasher.hash(new)
         ended = await self._store.set_password(user, password_hash, session)
         self._hub.end_sessions(user, ended, PASSWORD_CHANGED)
+
+    async def change_name(self, user: UserId, name: str) -> User:
+        """Give oneself another display name, and tell everybody who shares a conversation.
+
+        Raises:
+            Invalid: the name is refused (field ``name``).
+            RateLimited: too many changes.
+        """
+        check_name(name)
+        await self._attempts.rename(user)
+        contacts = await self._store.contacts(user)
+        await self._store.set_name(user, name)
+        # Of two changes at once, both tell of what is there now.
+        found = (await self._store.users([user])).get(user)
+        if found is None:
+            raise Unauthorized
+        self._hub.tell({user, *contacts}, encode(ProfileEvent(user, found.name)))
+        return found
 
     async def sessions_of(self, user: UserId) -> list[Session]:
         """Return the user's living sessions, the last used first."""

@@ -1,4 +1,4 @@
-"""How many tries there may be: failed logins, wrong old passwords, registrations.
+"""How many tries there may be: failed logins, wrong old passwords, new names, registrations.
 
 A guesser gets `login_rate` failures a minute for an account and from an address, and no more
 than `MAX_FAILURES_AN_HOUR` in an hour for an account. That must not be a way to lock its
@@ -27,6 +27,7 @@ MAX_FAILURES_AN_HOUR = 100
 KNOWN_MS = 90 * 24 * HOUR_MS
 REGISTRATIONS_PER_LOGIN_RATE = 10
 TOO_MANY_FAILURES = "Too many failed logins. Wait a moment."
+TOO_MANY_NAMES = "You have changed your name too often. Wait a moment."
 TOO_MANY_ACCOUNTS = "Too many accounts were made from your address. Try again later."
 
 
@@ -120,6 +121,18 @@ class Attempts:
         if self._rate:
             key = _known_key(username, address_key(address))
             await self._store.count_attempt([key], 1, KNOWN_MS, self._now())
+
+    async def rename(self, user: UserId) -> None:
+        """Count a change of a user's name, which everybody is told who knows them.
+
+        Raises:
+            RateLimited: it is one too many in a minute.
+        """
+        if self._rate:
+            wait_ms = await self._store.count_attempt(
+                [f"name:account:{user}"], self._rate, MINUTE_MS, self._now()
+            )
+            _refuse(TOO_MANY_NAMES, wait_ms)
 
     async def register(self, address: str) -> None:
         """Count a registration from an address.

@@ -525,6 +525,13 @@ class PresenceEvent(Frame, tag="presence", frozen=True):
     last_seen: str | None
 
 
+class ProfileEvent(Frame, tag="profile", frozen=True):
+    """Somebody is called something else now."""
+
+    user: UserId
+    name: str
+
+
 class Resync(Frame, tag="resync", frozen=True):
     """Events may have been missed."""
 

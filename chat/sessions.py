@@ -119,6 +119,12 @@ class Sessions:
             raise NotFound("There is no such session.")
         self._hub.end_sessions(user, ended, reason)
 
+    async def end_others(self, user: UserId, keep: SessionId) -> None:
+        """End all of the user's sessions but one, and close their sockets everywhere."""
+        others = [each.id for each in await self._store.sessions(user) if each.id != keep]
+        ended = await self._store.end_sessions(user, others)
+        self._hub.end_sessions(user, ended, REVOKED)
+
     async def expire(self) -> None:
         """Delete sessions past their age, now and then."""
         while True:

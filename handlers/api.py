@@ -32,6 +32,12 @@ class NewPassword(Struct):
     new: str
 
 
+class NewProfile(Struct):
+    """``PATCH /api/v1/me``."""
+
+    name: str
+
+
 class SessionObject(Struct):
     """A session as its owner sees it."""
 
@@ -131,6 +137,13 @@ class MeAPI(APIHandler):
             }
         )
 
+    async def patch(self) -> None:
+        """200 ``{user}``, who is called something else now."""
+        _, user = await self.authenticate()
+        body = self.json(NewProfile)
+        user = await self.app.accounts.change_name(user.id, body.name)
+        self.write_json({"user": await self.user_object(user)})
+
 
 class PasswordAPI(APIHandler):
     """Change one's password."""
@@ -153,6 +166,12 @@ class SessionsAPI(APIHandler):
         self.write_json(
             {"sessions": [self.session_object(session, current) for session in sessions]}
         )
+
+    async def delete(self) -> None:
+        """204; all others end."""
+        current, user = await self.authenticate()
+        await self.app.sessions.end_others(user.id, current.id)
+        self.set_status(204)
 
 
 class SessionAPI(APIHandler):

@@ -122,6 +122,10 @@ class Store(ABC):
         """
 
     @abstractmethod
+    async def set_name(self, user: UserId, name: str) -> None:
+        """Replace the name, and what the user is found by. No-op for an unknown user."""
+
+    @abstractmethod
     async def set_password(
         self, user: UserId, password_hash: str, keep: SessionId | None
     ) -> list[SessionId]:

@@ -172,6 +172,9 @@ class MongoStore(Store):
     async def find_users(self, prefix: str, limit: int, excluding: UserId) -> list[User]:
         return await self._read(accounts.find_users, prefix, limit, excluding)
 
+    async def set_name(self, user: UserId, name: str) -> None:
+        await self._write(accounts.set_name, user, name)
+
     async def set_password(
         self, user: UserId, password_hash: str, keep: SessionId | None
     ) -> list[SessionId]:

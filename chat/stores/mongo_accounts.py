@@ -87,6 +87,14 @@ async def find_users(db: Collections, prefix: str, limit: int, excluding: UserId
     return [_user(found) for found in await cursor.to_list(None)]
 
 
+async def set_name(db: Collections, user: UserId, name: str) -> None:
+    """See `Store.set_name`."""
+    found = await db.users.find_one({"_id": user}, {"username": 1})
+    if found is not None:
+        words = search_words(User(user, found["username"], name))
+        await db.users.update_one({"_id": user}, {"$set": {"name": name, "words": words}})
+
+
 async def set_password(
     db: Collections,
     session: Any,

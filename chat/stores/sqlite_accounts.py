@@ -7,6 +7,8 @@ import re
 import sqlite3
 from collections.abc import Collection, Mapping, Sequence
 
+import msgspec
+
 from chat.errors import Conflict, Unauthorized
 from chat.models import Account, Session, SessionId, User, UserId
 from chat.stores.base import search_words
@@ -51,10 +53,7 @@ def add_user(db: Connection, account: Account) -> None:
             new.last_seen,
         ),
     ).lastrowid
-    db.executemany(
-        "INSERT INTO search_words (word, user) VALUES (?, ?)",
-        [(word, number) for word in search_words(new)],
-    )
+    _add_words(db, number, new)
 
 
 def account(db: Connection, user: UserId) -> Account | None:
@@ -120,6 +119,20 @@ def after_prefix(prefix: str) -> str | None:
     if 0xD800 <= following <= 0xDFFF:  # Surrogates are no characters.
         following = 0xE000
     return stem[:-1] + chr(following)
+
+
+def set_name(db: Connection, user_id: UserId, name: str) -> None:
+    """See `Store.set_name`."""
+    row = db.execute(f"SELECT u.number, {USER} FROM users u WHERE u.id = ?", (user_id,)).fetchone()
+    if row is None:
+        return
+    number, old = row[0], user(row[1:])
+    db.execute("UPDATE users SET name = ? WHERE number = ?", (name, number))
+    db.executemany(
+        "DELETE FROM search_words WHERE word = ? AND user = ?",
+        [(word, number) for word in search_words(old)],
+    )
+    _add_words(db, number, msgspec.structs.replace(old, name=name))
 
 
 def set_password(
@@ -278,6 +291,13 @@ def _account(row: tuple[str, str, str, int | None, str, int, int] | None) -> Acc
     if row is None:
         return None
     return Account(user(row[:4]), row[4], row[5], bool(row[6]))
+
+
+def _add_words(db: Connection, number: int | None, user: User) -> None:
+    db.executemany(
+        "INSERT INTO search_words (word, user) VALUES (?, ?)",
+        [(word, number) for word in search_words(user)],
+    )
 
 
 def _end(db: Connection, user: UserId, which: str, value: object) -> list[SessionId]:

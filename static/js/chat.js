@@ -268,7 +268,7 @@ async function isSessionOver() {
 
 // --- The window ---------------------------------------------------------------------------
 
-state.addEventListener('conversation', paintTitle);
+for (const type of ['conversation', 'user']) state.addEventListener(type, paintTitle);
 document.addEventListener('keydown', (event) => {
   if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === 'k') {
     event.preventDefault();

@@ -180,6 +180,9 @@ export class Sync {
       case 'presence':
         state.putUser({ id: frame.user, online: frame.online, last_seen: frame.last_seen });
         break;
+      case 'profile':
+        state.putUser({ id: frame.user, name: frame.name });
+        break;
       case 'conversation':
         state.putConversation(frame.conversation);
         break;

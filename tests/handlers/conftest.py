@@ -181,6 +181,10 @@ class Client:
                 return frame
             self._kept.append(frame)
 
+    def has_heard(self, kind: str) -> bool:
+        """Whether a frame of a type came before the last answer, and is kept."""
+        return any(frame["type"] == kind for frame in self._kept)
+
     async def frame(self) -> dict[str, Any]:
         text = await self._connection.read_message()
         assert text is not None, (self.close_code, self.close_reason)

@@ -143,6 +143,72 @@ async def test_sessions_are_listed_and_ended_one_by_one(browser: Browser, room: 
     assert (await browser.api("GET", "/api/v1/me", token=second))[0] == 401
 
 
+@pytest.mark.gen_test
+async def test_all_other_sessions_end_at_once(browser: Browser, room: Room) -> None:
+    keep = await room.register("ann")
+    others = [await room.login("ann") for _ in range(2)]
+    kept, ended = await room.connect("ann"), await room.connect("ann", others[0])
+    await room.connect("bob")
+
+    assert (await browser.api("DELETE", "/api/v1/sessions", token=keep))[0] == 204
+
+    assert (await ended.closed(), ended.close_reason) == (4401, "revoked")
+    for token in others:
+        assert (await browser.api("GET", "/api/v1/me", token=token))[0] == 401
+    _, answer = await browser.api("GET", "/api/v1/sessions", token=keep)
+    assert [session["current"] for session in answer["sessions"]] == [True]
+    assert (await kept.ask("ping"))["type"] == "pong"
+    assert (await browser.api("GET", "/api/v1/me", token=room.tokens["bob"]))[0] == 200
+    # With nobody else signed in there is nothing to end.
+    assert (await browser.api("DELETE", "/api/v1/sessions", token=keep))[0] == 204
+
+
+@pytest.mark.gen_test
+async def test_a_new_name_is_told_to_those_who_know_the_person(
+    browser: Browser, room: Room
+) -> None:
+    ann, bob, conversation = await room.talk("ann", "bob")
+    await ann.ask("send", conversation=conversation, client_id="1", text="hello")
+    other_tab, stranger = await room.connect("ann"), await room.connect("cem")
+
+    status, answer = await browser.api(
+        "PATCH", "/api/v1/me", {"name": " Ann 🦊"}, token=room.tokens["ann"]
+    )
+
+    assert (status, answer["user"]["name"], answer["user"]["online"]) == (200, " Ann 🦊", True)
+    told = {"type": "profile", "user": room.ids["ann"], "name": " Ann 🦊"}
+    for client in (ann, other_tab, bob):
+        assert await client.next("profile") == told
+    assert (await stranger.ask("find_users", q="🦊"))["users"][0]["name"] == " Ann 🦊"
+    assert not stranger.has_heard("profile")
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 65, "a\nb", 5, None])
+@pytest.mark.gen_test
+async def test_a_name_that_nobody_may_have_changes_nothing(
+    browser: Browser, room: Room, name: object
+) -> None:
+    token = await room.register("ann")
+
+    status, answer = await browser.api("PATCH", "/api/v1/me", {"name": name}, token=token)
+
+    assert (status, answer["error"]["code"], answer["error"]["field"]) == (400, "invalid", "name")
+    assert (await browser.api("GET", "/api/v1/me", token=token))[1]["user"]["name"] == "ann"
+
+
+@pytest.mark.flags(login_rate="2")
+@pytest.mark.gen_test
+async def test_names_change_only_so_often(browser: Browser, room: Room) -> None:
+    token = await room.register("ann")
+
+    async def rename(name: str) -> tuple[int, Any]:
+        return await browser.api("PATCH", "/api/v1/me", {"name": name}, token=token)
+
+    assert [(await rename(name))[0] for name in ("One", "Two", "Three")] == [200, 200, 429]
+    assert 50 < (await rename("Four"))[1]["error"]["retry_after"] <= 60
+    assert (await browser.api("GET", "/api/v1/me", token=token))[1]["user"]["name"] == "Two"
+
+
 @pytest.mark.flags(login_rate="3")
 @pytest.mark.gen_test
 async def test_failed_logins_are_limited_per_account_and_a_right_one_forgives(

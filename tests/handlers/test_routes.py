@@ -29,8 +29,10 @@ PUBLIC = {
         ("GET", "/c/cAbc/1", 302),
         ("POST", "/api/v1/logout", 401),
         ("GET", "/api/v1/me", 401),
+        ("PATCH", "/api/v1/me", 401),
         ("POST", "/api/v1/password", 401),
         ("GET", "/api/v1/sessions", 401),
+        ("DELETE", "/api/v1/sessions", 401),
         ("DELETE", "/api/v1/sessions/sAbc", 401),
     ],
 )
@@ -38,7 +40,9 @@ PUBLIC = {
 async def test_nobody_gets_in_without_a_session(
     browser: Browser, method: str, path: str, status: int
 ) -> None:
-    assert (await browser.api(method, path, {} if method == "POST" else None))[0] == status
+    body: object = {} if method in ("POST", "PATCH") else None
+
+    assert (await browser.api(method, path, body))[0] == status
 
 
 @pytest.mark.gen_test

@@ -78,6 +78,16 @@ test('after the hello the conversations are there', async () => {
   assert.deepEqual(kinds(connection), ['sync']);
 });
 
+test('who takes another name is called so everywhere', async () => {
+  const { connection, state } = pageWith(upTo(3));
+  await connection.greet();
+
+  connection.emit('frame', { type: 'profile', user: 'bob', name: 'Robert' });
+
+  assert.equal(state.titleOf(state.conversation('c')), 'Robert');
+  assert.equal(state.users.get('bob').username, 'bob');
+});
+
 test('every page of a long list is read', async () => {
   const { connection, state } = pageWith([]);
   const pages = { undefined: ['a', 'x'], x: ['b', 'y'], y: ['c', null] };

@@ -165,6 +165,37 @@ async def test_nobody_finds_himself_or_a_disabled_account(store: Store) -> None:
     assert await find(store, "smith", excluding=ANN) == ["bob", "cem"]
 
 
+async def test_a_new_name_is_the_one_that_people_are_found_by(store: Store) -> None:
+    await store.add_user(account(ANN, "Mary Ann Lee"))
+    await store.add_user(account(BOB, "Lee"))
+
+    await store.set_name(ANN, "Zoë Ann")
+
+    assert (await store.users([ANN]))[ANN].name == "Zoë Ann"
+    assert [await find(store, each) for each in ("zoë", "ann", "mary")] == [["ann"], ["ann"], []]
+    assert await find(store, "lee") == ["bob"]
+
+
+async def test_the_name_of_an_unknown_user_changes_nothing(store: Store) -> None:
+    await store.set_name(NOBODY, "Nobody")
+
+    assert await store.users([NOBODY]) == {}
+    assert await find(store, "nobody", excluding=ANN) == []
+
+
+async def test_of_two_names_at_once_one_is_found_and_the_other_is_not(
+    store: Store, open_store: OpenStore
+) -> None:
+    await store.add_user(account(ANN))
+    other = await open_store()
+
+    await asyncio.gather(store.set_name(ANN, "Mary"), other.set_name(ANN, "Zoë"))
+
+    name = (await store.users([ANN]))[ANN].name
+    assert await find(store, name) == ["ann"]
+    assert await find(store, "mary" if name == "Zoë" else "zoë") == []
+
+
 async def test_a_new_password_ends_all_sessions_but_one(store: Store) -> None:
     await add_people(store, ANN, BOB)
     for name in ("a1", "a2", "a3"):
