@@ -9,7 +9,9 @@ import { Outbox } from './outbox.js';
 import { Disconnected, frames } from './protocol.js';
 import { Router } from './router.js';
 import { State } from './state.js';
+import { openStorage } from './storage.js';
 import { Sync } from './sync.js';
+import { Tabs } from './tabs.js';
 import { Announcer } from './elements/announcer.js';
 import { ChatHeader } from './elements/chat-header.js';
 import { Composer } from './elements/composer.js';
@@ -40,8 +42,11 @@ const connection = new Connection({
   isSessionOver,
 });
 const state = new State({ id: userId, username, name, online: true, last_seen: null });
-const outbox = new Outbox({ storage: localStorage, userId });
-const drafts = new Drafts({ storage: localStorage, userId });
+const storage = await openStorage(userId);
+const tabs = new Tabs({ userId });
+const outbox = new Outbox({ storage, tabs });
+const drafts = new Drafts({ storage, tabs });
+await Promise.all([outbox.load(), drafts.load()]);
 const marks = new Marks({ connection, state, isHidden: () => document.visibilityState === 'hidden' });
 const sync = new Sync({ connection, state, outbox, marks });
 const router = new Router();
@@ -254,7 +259,6 @@ addEventListener('pageshow', (event) => {
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') connection.wake();
 });
-addEventListener('storage', (event) => outbox.heardFromTab(event.key, event.newValue));
 
 async function isSessionOver() {
   if (!navigator.onLine) return false;

@@ -13,6 +13,8 @@
 import { Close, Disconnected, Refusal, frames } from './protocol.js';
 import { backoffMs, retryMs } from './lib/backoff.js';
 
+/** The `readyState` of a socket that is not open yet. */
+const CONNECTING = 0;
 const DEFAULT_HEARTBEAT_S = 15;
 /** Shorter, and a slow mobile network looks dead; longer, and a dead one looks alive. */
 const PONG_WITHIN_MS = 10_000;
@@ -267,7 +269,9 @@ export class Connection extends EventTarget {
     if (socket) {
       socket.onmessage = null;
       socket.onclose = null;
-      socket.close();
+      // Closed before it is open, it would be an error on the browser's console.
+      if (socket.readyState === CONNECTING) socket.onopen = () => socket.close();
+      else socket.close();
     }
   }
 

@@ -1,13 +1,12 @@
 /**
- * Messages on their way. Each is kept in storage before it is shown, under a
+ * Messages on their way. Each is kept in storage before it goes out, under a
  * `client_id` that never changes, until the server has said that it is stored: so a
  * reload, a crash or a lost answer neither loses nor doubles it.
  *
- * Per conversation one message is under way at a time. That keeps the order even when
- * one of them is refused for now; a person does not type faster than a round trip.
- *
- * Every tab holds the entries that were there when it loaded and sends them too: the
- * server knows a `client_id` again, and no tab has to find out whether another lives.
+ * Every tab shows all of them, and whichever has a connection sends: per conversation
+ * one tab at a time, one message after another. That keeps the order even when one of
+ * them is refused for now; a person does not type faster than a round trip. A tab
+ * whose turn comes looks into storage first for what the one before has left.
  *
  * Event: `change` (detail `{conversation}`).
  */
@@ -33,37 +32,52 @@ const RETRY_LONGEST_MS = 15_000;
 
 export class Outbox extends EventTarget {
   #storage;
-  #prefix;
+  #tabs;
   #now;
   #timers;
+  /** @type {Map<string, Entry>} */
   #entries = new Map();
-  #underWay = new Map();
-  #waiting = new Map();
-  #tries = new Map();
+  /** @type {Map<string, Promise<boolean>>} by client id: whether storage has it, once that is known */
+  #keeping = new Map();
+  /** @type {Map<string, Promise<void>>} by client id, while storage forgets it */
+  #removing = new Map();
+  #draining = new Set();
+  /** @type {Map<any, () => void>} by timer: what ends the wait before its time */
+  #waits = new Map();
   #send = null;
   #lastOrder = 0;
 
   /**
    * @param {object} options
-   * @param {Storage} options.storage
-   * @param {string} options.userId whose messages these are: nobody else's are loaded
+   * @param {import('./storage.js').Storage} options.storage
+   * @param {import('./tabs.js').Tabs} options.tabs
    * @param {() => number} [options.now] milliseconds
    * @param {{setTimeout: Function, clearTimeout: Function}} [options.timers]
    */
-  constructor({ storage, userId, now = Date.now, timers = globalThis }) {
+  constructor({ storage, tabs, now = Date.now, timers = globalThis }) {
     super();
     this.#storage = storage;
-    this.#prefix = `parley.outbox.${userId}.`;
+    this.#tabs = tabs;
     this.#now = now;
     this.#timers = timers;
-    for (const entry of this.#load()) this.#entries.set(entry.client_id, entry);
+    tabs.addEventListener('waiting', ({ detail }) => this.#heard(detail));
+    tabs.addEventListener('settled', ({ detail }) => this.#drop(detail.clientId));
+  }
+
+  /** Reads what an earlier visit has left. */
+  async load() {
+    for (const entry of await this.#storage.all('outbox')) this.#heard(entry);
+  }
+
+  get isEmpty() {
+    return this.#entries.size === 0;
   }
 
   /** @param {string} conversation @returns {Entry[]} in the order written */
   in(conversation) {
     return [...this.#entries.values()]
       .filter((entry) => entry.conversation === conversation)
-      .sort((a, b) => a.order - b.order);
+      .sort((a, b) => a.order - b.order || (a.client_id < b.client_id ? -1 : 1));
   }
 
   /** @returns {string[]} ids of conversations with something on its way */
@@ -83,18 +97,8 @@ export class Outbox extends EventTarget {
    * @returns {Entry}
    */
   add({ conversation, text, reply_to = null, after = 0 }) {
-    this.#lastOrder = Math.max(this.#now(), this.#lastOrder + 1);
-    const entry = {
-      client_id: newClientId(),
-      conversation,
-      text,
-      reply_to,
-      after,
-      order: this.#lastOrder,
-      error: null,
-    };
+    const entry = { client_id: newClientId(), conversation, text, reply_to, after, order: this.#nextOrder(), error: null };
     this.#keep(entry);
-    this.#tell(conversation);
     this.#pump(conversation);
     return entry;
   }
@@ -106,24 +110,32 @@ export class Outbox extends EventTarget {
    */
   resume(send) {
     this.#send = send;
-    this.#underWay.clear();
     for (const conversation of this.conversations) this.#pump(conversation);
   }
 
   /** The connection is gone. */
   pause() {
     this.#send = null;
-    this.#underWay.clear();
-    for (const timer of this.#waiting.values()) this.#timers.clearTimeout(timer);
-    this.#waiting.clear();
+    for (const [timer, end] of this.#waits) {
+      this.#timers.clearTimeout(timer);
+      end();
+    }
+    this.#waits.clear();
   }
 
-  /** The message is stored: whoever said so, in whichever tab. @param {string} clientId */
-  settle(clientId) {
-    const entry = this.#entries.get(clientId);
-    if (!entry) return;
-    this.#forget(entry);
-    this.#tell(entry.conversation);
+  /**
+   * The message is stored: whoever said so.
+   *
+   * @param {string} clientId
+   * @returns {Promise<void>} when no tab can find it here any more
+   */
+  async settle(clientId) {
+    if (this.#drop(clientId)) {
+      this.#tabs.tell('settled', { clientId });
+      this.#removing.set(clientId, this.#storage.remove('outbox', clientId));
+    }
+    await this.#removing.get(clientId);
+    this.#removing.delete(clientId);
   }
 
   /** Sends a refused message again. @param {string} clientId */
@@ -131,15 +143,9 @@ export class Outbox extends EventTarget {
     const entry = this.#entries.get(clientId);
     if (!entry?.error) return;
     // The server will never take this id with these words; under a new one it will.
-    if (entry.error === 'conflict') {
-      this.#forget(entry);
-      entry.client_id = newClientId();
-    }
-    this.#lastOrder = Math.max(this.#now(), this.#lastOrder + 1);
-    entry.order = this.#lastOrder;
-    entry.error = null;
-    this.#keep(entry);
-    this.#tell(entry.conversation);
+    if (entry.error === 'conflict') this.settle(clientId);
+    const client_id = entry.error === 'conflict' ? newClientId() : clientId;
+    this.#keep({ ...entry, client_id, order: this.#nextOrder(), error: null });
     this.#pump(entry.conversation);
   }
 
@@ -148,85 +154,102 @@ export class Outbox extends EventTarget {
     this.settle(clientId);
   }
 
-  /**
-   * Another tab has written to the storage.
-   *
-   * @param {string | null} key null when everything was cleared
-   * @param {string | null} value null when it was removed
-   */
-  heardFromTab(key, value) {
-    if (value === null && key?.startsWith(this.#prefix)) this.settle(key.slice(this.#prefix.length));
-  }
-
-  async #pump(conversation) {
+  #pump(conversation) {
     const send = this.#send;
-    if (!send || this.#underWay.has(conversation) || this.#waiting.has(conversation)) return;
-    const entry = this.in(conversation).find((candidate) => !candidate.error);
-    if (!entry) return;
-    this.#underWay.set(conversation, entry.client_id);
-    try {
-      await send(entry);
-      this.#tries.delete(entry.client_id);
-      this.settle(entry.client_id);
-    } catch (error) {
-      this.#refused(entry, error);
-    }
-    if (this.#send !== send) return;
-    this.#underWay.delete(conversation);
-    this.#pump(conversation);
+    if (!send || this.#draining.has(conversation) || !this.#first(conversation)) return;
+    this.#draining.add(conversation);
+    this.#tabs
+      .alone(`outbox.${conversation}`, () => this.#drain(conversation, send))
+      .then((isEmpty) => {
+        this.#draining.delete(conversation);
+        if (isEmpty || this.#send !== send) this.#pump(conversation);
+      });
   }
 
-  #refused(entry, error) {
-    if (error instanceof Disconnected && error.code !== Close.TOO_BIG) return;
-    if (!PASSING.has(error.code)) {
-      if (!this.#entries.has(entry.client_id)) return;
-      entry.error = error instanceof Disconnected ? 'too_large' : error.code || 'internal';
-      this.#keep(entry);
-      this.#tell(entry.conversation);
-      return;
-    }
-    const tries = this.#tries.get(entry.client_id) ?? 0;
-    this.#tries.set(entry.client_id, tries + 1);
-    const wait = error.retryAfter ? error.retryAfter * 1000 : Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** tries);
-    const timer = this.#timers.setTimeout(() => {
-      this.#waiting.delete(entry.conversation);
-      this.#pump(entry.conversation);
-    }, wait);
-    this.#waiting.set(entry.conversation, timer);
-  }
-
-  #load() {
-    const found = [];
-    try {
-      for (let index = 0; index < this.#storage.length; index += 1) {
-        const key = this.#storage.key(index);
-        if (key?.startsWith(this.#prefix)) found.push(JSON.parse(this.#storage.getItem(key)));
+  /** @returns {Promise<boolean>} false if the connection went before everything was sent */
+  async #drain(conversation, send) {
+    let tries = 0;
+    for (;;) {
+      const entry = await this.#next(conversation);
+      if (!entry) return true;
+      if (this.#send !== send) return false;
+      try {
+        await send(entry);
+        await this.settle(entry.client_id);
+        tries = 0;
+      } catch (error) {
+        if (error instanceof Disconnected && error.code !== Close.TOO_BIG) return false;
+        if (PASSING.has(error.code)) await this.#wait(error.retryAfter, tries++);
+        else if (this.#entries.has(entry.client_id)) this.#keep({ ...entry, error: codeOf(error) });
       }
-    } catch {
-      // Storage is forbidden or holds something foreign: what is left is this visit's memory.
     }
-    return found.sort((a, b) => a.order - b.order);
+  }
+
+  #first(conversation) {
+    return this.in(conversation).find((entry) => !entry.error);
+  }
+
+  /** The next to be sent, unless another tab has seen to it already. */
+  async #next(conversation) {
+    for (;;) {
+      const entry = this.#first(conversation);
+      if (!entry || !(await this.#keeping.get(entry.client_id))) return entry;
+      const kept = await this.#storage.get('outbox', entry.client_id);
+      if (kept && !kept.error) return entry;
+      if (kept) this.#heard(kept);
+      else this.#drop(entry.client_id);
+    }
+  }
+
+  #wait(seconds, tries) {
+    const ms = seconds ? seconds * 1000 : Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** tries);
+    return new Promise((resolve) => {
+      const timer = this.#timers.setTimeout(() => {
+        this.#waits.delete(timer);
+        resolve();
+      }, ms);
+      this.#waits.set(timer, resolve);
+    });
+  }
+
+  #nextOrder() {
+    this.#lastOrder = Math.max(this.#now(), this.#lastOrder + 1);
+    return this.#lastOrder;
   }
 
   #keep(entry) {
-    this.#entries.set(entry.client_id, entry);
-    try {
-      this.#storage.setItem(this.#prefix + entry.client_id, JSON.stringify(entry));
-    } catch {
-      // Full or forbidden: the message is still sent from memory.
-    }
+    const { client_id: clientId, conversation } = entry;
+    this.#entries.set(clientId, entry);
+    this.#keeping.set(clientId, this.#storage.put('outbox', clientId, entry));
+    this.#tabs.tell('waiting', entry);
+    this.#tell(conversation);
   }
 
-  #forget(entry) {
-    this.#entries.delete(entry.client_id);
-    try {
-      this.#storage.removeItem(this.#prefix + entry.client_id);
-    } catch {
-      // Nothing was kept.
-    }
+  /** Another tab, or an earlier visit, has kept an entry. */
+  #heard(entry) {
+    this.#entries.set(entry.client_id, entry);
+    this.#keeping.set(entry.client_id, Promise.resolve(true));
+    this.#lastOrder = Math.max(this.#lastOrder, entry.order);
+    this.#tell(entry.conversation);
+    this.#pump(entry.conversation);
+  }
+
+  /** @returns {boolean} whether it was there */
+  #drop(clientId) {
+    const entry = this.#entries.get(clientId);
+    if (!entry) return false;
+    this.#entries.delete(clientId);
+    this.#keeping.delete(clientId);
+    this.#tell(entry.conversation);
+    return true;
   }
 
   #tell(conversation) {
     this.dispatchEvent(new CustomEvent('change', { detail: { conversation } }));
   }
+}
+
+/** What is kept of a refusal for good. */
+function codeOf(error) {
+  return error instanceof Disconnected ? 'too_large' : error.code || 'internal';
 }

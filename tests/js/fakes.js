@@ -1,4 +1,7 @@
-/** Stand-ins for what a browser gives: a clock, a storage, a socket. */
+/** Stand-ins for what a browser gives: a clock, tabs, a socket. */
+
+import { Storage } from '../../static/js/storage.js';
+import { Tabs } from '../../static/js/tabs.js';
 
 /** Timers and a clock that move only when told to. */
 export class FakeClock {
@@ -35,27 +38,28 @@ export class FakeClock {
   }
 }
 
-export class FakeStorage {
-  #items = new Map();
+/** A browser that keeps nothing gets this. */
+export const memory = () => new Storage(null);
 
-  get length() {
-    return this.#items.size;
+/** Tabs of one browser: each hears the others, and they wait for each other. */
+export class FakeBrowser {
+  #tabs = new Set();
+  #last = new Map();
+
+  tab() {
+    const channel = {
+      postMessage: (data) => {
+        for (const other of this.#tabs) if (other !== channel) queueMicrotask(() => other.onmessage?.({ data }));
+      },
+    };
+    this.#tabs.add(channel);
+    return new Tabs({ userId: 'ann', channel, locks: { request: (name, action) => this.#request(name, action) } });
   }
 
-  key(index) {
-    return [...this.#items.keys()][index] ?? null;
-  }
-
-  getItem(key) {
-    return this.#items.get(key) ?? null;
-  }
-
-  setItem(key, value) {
-    this.#items.set(key, String(value));
-  }
-
-  removeItem(key) {
-    this.#items.delete(key);
+  #request(name, action) {
+    const done = (this.#last.get(name) ?? Promise.resolve()).then(action);
+    this.#last.set(name, done);
+    return done;
   }
 }
 
@@ -86,7 +90,7 @@ export class FakeSocket {
 
 /** Enough turns of the event loop for any chain of promises here. */
 export async function settled() {
-  for (let turn = 0; turn < 20; turn += 1) await Promise.resolve();
+  for (let turn = 0; turn < 100; turn += 1) await Promise.resolve();
 }
 
 export const ann = { id: 'ann', username: 'ann', name: 'Ann', online: true, last_seen: null };

@@ -3,12 +3,20 @@ import test from 'node:test';
 
 import { Outbox } from '../../static/js/outbox.js';
 import { Disconnected, Refusal } from '../../static/js/protocol.js';
-import { FakeClock, FakeStorage, settled } from './fakes.js';
+import { FakeBrowser, FakeClock, memory, settled } from './fakes.js';
 
-function outboxWith({ storage = new FakeStorage(), userId = 'ann' } = {}) {
+function outboxWith({ storage = memory(), browser = new FakeBrowser() } = {}) {
   const clock = new FakeClock();
-  const outbox = new Outbox({ storage, userId, now: clock.now, timers: clock });
+  const outbox = new Outbox({ storage, tabs: browser.tab(), now: clock.now, timers: clock });
   return { outbox, storage, clock };
+}
+
+/** Two tabs of one browser. */
+async function twoTabs() {
+  const shared = { storage: memory(), browser: new FakeBrowser() };
+  const [one, other] = [outboxWith(shared).outbox, outboxWith(shared).outbox];
+  await Promise.all([one.load(), other.load()]);
+  return { one, other, storage: shared.storage };
 }
 
 /** A server that answers when told to. */
@@ -20,6 +28,8 @@ function fakeSend() {
 }
 
 const add = (outbox, text, conversation = 'c') => outbox.add({ conversation, text });
+const texts = (calls) => calls.map(({ text }) => text);
+const waiting = (outbox) => outbox.in('c').map(({ text, error }) => [text, error]);
 
 test('messages are sent one after another in the order written', async () => {
   const { outbox } = outboxWith();
@@ -27,27 +37,27 @@ test('messages are sent one after another in the order written', async () => {
   for (const text of ['one', 'two', 'three']) add(outbox, text);
 
   outbox.resume(send);
-  assert.deepEqual(calls.map(({ text }) => text), ['one']);
-  calls[0].resolve();
-  await settled();
-  calls[1].resolve();
-  await settled();
-  calls[2].resolve();
+  for (const number of [0, 1, 2]) {
+    await settled();
+    assert.equal(calls.length, number + 1);
+    calls[number].resolve();
+  }
   await settled();
 
-  assert.deepEqual(calls.map(({ text }) => text), ['one', 'two', 'three']);
+  assert.deepEqual(texts(calls), ['one', 'two', 'three']);
   assert.deepEqual(outbox.in('c'), []);
 });
 
-test('conversations do not wait for each other', () => {
+test('conversations do not wait for each other', async () => {
   const { outbox } = outboxWith();
   const { calls, send } = fakeSend();
   add(outbox, 'one', 'c');
   add(outbox, 'two', 'd');
 
   outbox.resume(send);
+  await settled();
 
-  assert.deepEqual(calls.map(({ text }) => text), ['one', 'two']);
+  assert.deepEqual(texts(calls), ['one', 'two']);
 });
 
 test('after a lost connection the same message goes out again with the same id, first in line', async () => {
@@ -57,26 +67,44 @@ test('after a lost connection the same message goes out again with the same id, 
   add(outbox, 'one');
   add(outbox, 'two');
   outbox.resume(first.send);
+  await settled();
 
   outbox.pause();
   first.calls[0].reject(new Disconnected(1006));
-  await settled();
   outbox.resume(second.send);
+  await settled();
 
   assert.equal(first.calls.length, 1);
   assert.deepEqual(second.calls.map(({ id }) => id), [first.calls[0].id]);
 });
 
-test('what was written survives a reload, in order and with its ids', () => {
+test('a lost connection of which nobody was told is not tried again and again', async () => {
+  const { outbox } = outboxWith();
+  let asked = 0;
+  add(outbox, 'one');
+
+  outbox.resume(async () => {
+    asked += 1;
+    throw new Disconnected();
+  });
+  await settled();
+
+  assert.equal(asked, 1);
+  assert.deepEqual(waiting(outbox), [['one', null]]);
+});
+
+test('what was written survives a reload, in order and with its ids', async () => {
   const { outbox, storage } = outboxWith();
   add(outbox, 'one');
   add(outbox, 'two');
+  await settled();
   const ids = outbox.in('c').map((entry) => entry.client_id);
 
   const { outbox: after } = outboxWith({ storage });
+  await after.load();
 
   assert.deepEqual(after.in('c').map((entry) => entry.client_id), ids);
-  assert.deepEqual(after.in('c').map((entry) => entry.text), ['one', 'two']);
+  assert.deepEqual(waiting(after), [['one', null], ['two', null]]);
 });
 
 test('what is stored on the server is not kept', async () => {
@@ -86,16 +114,7 @@ test('what is stored on the server is not kept', async () => {
   outbox.resume(async () => {});
   await settled();
 
-  assert.equal(storage.length, 0);
-});
-
-test('another user of the same browser sees nothing of it', () => {
-  const { outbox, storage } = outboxWith({ userId: 'ann' });
-  add(outbox, 'secret');
-
-  const { outbox: other } = outboxWith({ storage, userId: 'bob' });
-
-  assert.deepEqual(other.in('c'), []);
+  assert.deepEqual(await storage.all('outbox'), []);
 });
 
 test('a refused message stays as not sent and lets the next one pass', async () => {
@@ -104,13 +123,14 @@ test('a refused message stays as not sent and lets the next one pass', async () 
   add(outbox, 'bad');
   add(outbox, 'good');
   outbox.resume(send);
+  await settled();
 
   calls[0].reject(new Refusal({ code: 'forbidden' }));
   await settled();
   calls[1].resolve();
   await settled();
 
-  assert.deepEqual(outbox.in('c').map(({ text, error }) => [text, error]), [['bad', 'forbidden']]);
+  assert.deepEqual(waiting(outbox), [['bad', 'forbidden']]);
 });
 
 test('a refused message is sent again only when asked, under the same id', async () => {
@@ -118,12 +138,16 @@ test('a refused message is sent again only when asked, under the same id', async
   const { calls, send } = fakeSend();
   const { client_id: id } = add(outbox, 'bad');
   outbox.resume(send);
+  await settled();
   calls[0].reject(new Refusal({ code: 'forbidden' }));
   await settled();
   assert.equal(calls.length, 1);
-  assert.equal(outboxWith({ storage }).outbox.get(id).error, 'forbidden');
+  const { outbox: after } = outboxWith({ storage });
+  await after.load();
+  assert.equal(after.get(id).error, 'forbidden');
 
   outbox.retry(id);
+  await settled();
 
   assert.deepEqual(calls.map((call) => call.id), [id, id]);
   assert.equal(outbox.get(id).error, null);
@@ -134,13 +158,15 @@ test('after a conflict the words go out under a new id', async () => {
   const { calls, send } = fakeSend();
   const { client_id: id } = add(outbox, 'words');
   outbox.resume(send);
+  await settled();
   calls[0].reject(new Refusal({ code: 'conflict' }));
   await settled();
 
   outbox.retry(id);
+  await settled();
 
   assert.notEqual(calls[1].id, id);
-  assert.equal(storage.length, 1);
+  assert.deepEqual((await storage.all('outbox')).map(({ client_id }) => client_id), [calls[1].id]);
 });
 
 test('too fast: the message waits as long as asked, and nothing overtakes it', async () => {
@@ -149,13 +175,14 @@ test('too fast: the message waits as long as asked, and nothing overtakes it', a
   add(outbox, 'one');
   add(outbox, 'two');
   outbox.resume(send);
+  await settled();
 
   calls[0].reject(new Refusal({ code: 'rate_limited', retry_after: 3 }));
   await clock.advance(2_900);
-  assert.deepEqual(calls.map(({ text }) => text), ['one']);
+  assert.deepEqual(texts(calls), ['one']);
 
   await clock.advance(200);
-  assert.deepEqual(calls.map(({ text }) => text), ['one', 'one']);
+  assert.deepEqual(texts(calls), ['one', 'one']);
 });
 
 test('while the store is away the waits grow', async () => {
@@ -172,13 +199,108 @@ test('while the store is away the waits grow', async () => {
   assert.equal(asked, 4); // at 0, 1, 3 and 7 s
 });
 
-test('what another tab has sent is no longer waiting here', () => {
-  const { outbox } = outboxWith();
-  const { client_id: id } = add(outbox, 'one');
+test('a new connection does not wait until an old refusal has passed', async () => {
+  const { outbox, clock } = outboxWith();
+  const first = fakeSend();
+  const second = fakeSend();
+  add(outbox, 'one');
+  outbox.resume(first.send);
+  await settled();
+  first.calls[0].reject(new Refusal({ code: 'rate_limited', retry_after: 60 }));
+  await clock.advance(100);
 
-  outbox.heardFromTab(`parley.outbox.ann.${id}`, null);
+  outbox.pause();
+  outbox.resume(second.send);
+  await settled();
 
-  assert.deepEqual(outbox.in('c'), []);
+  assert.deepEqual(texts(second.calls), ['one']);
+});
+
+test('of two tabs with a connection one sends', async () => {
+  const { one, other } = await twoTabs();
+  const { calls, send } = fakeSend();
+  add(one, 'one');
+  await settled();
+  add(other, 'two');
+  await settled();
+  assert.deepEqual(waiting(one), waiting(other));
+
+  one.resume(send);
+  other.resume(send);
+  for (const number of [0, 1]) {
+    await settled();
+    assert.equal(calls.length, number + 1);
+    calls[number].resolve();
+  }
+  await settled();
+
+  assert.deepEqual(texts(calls), ['one', 'two']);
+  assert.deepEqual([waiting(one), waiting(other)], [[], []]);
+});
+
+test('a tab sends what another one without a connection has written', async () => {
+  const { one, other } = await twoTabs();
+  const { calls, send } = fakeSend();
+  other.resume(send);
+
+  add(one, 'from the tunnel');
+  await settled();
+  calls[0].resolve();
+  await settled();
+
+  assert.deepEqual(texts(calls), ['from the tunnel']);
+  assert.deepEqual(waiting(one), []);
+});
+
+test('when the sending tab loses its connection the next one goes on', async () => {
+  const { one, other } = await twoTabs();
+  const first = fakeSend();
+  const second = fakeSend();
+  one.resume(first.send);
+  other.resume(second.send);
+  add(one, 'words');
+  await settled();
+
+  one.pause();
+  first.calls[0].reject(new Disconnected(1006));
+  await settled();
+
+  assert.deepEqual(second.calls.map(({ id }) => id), [first.calls[0].id]);
+});
+
+test('a tab that has not heard of it yet does not send what is stored', async () => {
+  const { one, storage } = await twoTabs();
+  const { calls, send } = fakeSend();
+  const { client_id: id } = add(one, 'sent by a tab that is gone');
+  await settled();
+  await storage.remove('outbox', id);
+
+  one.resume(send);
+  await settled();
+
+  assert.deepEqual(calls, []);
+  assert.deepEqual(waiting(one), []);
+});
+
+test('a refusal, a retry and a deletion show in all tabs', async () => {
+  const { one, other } = await twoTabs();
+  const { calls, send } = fakeSend();
+  const { client_id: id } = add(one, 'bad');
+  one.resume(send);
+  await settled();
+  calls[0].reject(new Refusal({ code: 'forbidden' }));
+  await settled();
+  assert.deepEqual(waiting(other), [['bad', 'forbidden']]);
+
+  other.retry(id);
+  await settled();
+  assert.equal(calls.length, 2);
+  calls[1].reject(new Refusal({ code: 'forbidden' }));
+  await settled();
+  other.discard(id);
+  await settled();
+
+  assert.deepEqual([waiting(one), waiting(other)], [[], []]);
 });
 
 test('a message that turns up in history is settled, though its answer was lost', async () => {
@@ -188,17 +310,20 @@ test('a message that turns up in history is settled, though its answer was lost'
 
   outbox.settle(id);
   outbox.resume(send);
+  await settled();
 
   assert.deepEqual(calls, []);
 });
 
-test('without storage messages are still sent', async () => {
-  const broken = { get length() { throw new Error('denied'); }, setItem() { throw new Error('full'); }, removeItem() {} };
-  const { outbox } = outboxWith({ storage: broken });
+test('what could not be kept is sent all the same', async () => {
+  const full = memory();
+  full.put = async () => false;
+  const { outbox } = outboxWith({ storage: full });
   const { calls, send } = fakeSend();
 
   add(outbox, 'one');
   outbox.resume(send);
+  await settled();
 
-  assert.equal(calls.length, 1);
+  assert.deepEqual(texts(calls), ['one']);
 });

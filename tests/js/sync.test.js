@@ -6,7 +6,7 @@ import { Outbox } from '../../static/js/outbox.js';
 import { Refusal } from '../../static/js/protocol.js';
 import { State } from '../../static/js/state.js';
 import { Sync } from '../../static/js/sync.js';
-import { FakeClock, FakeStorage, ann, bob, conversation, message, settled } from './fakes.js';
+import { FakeBrowser, FakeClock, ann, bob, conversation, memory, message, settled } from './fakes.js';
 
 /** A connection to a server that is a few functions. */
 class FakeConnection extends EventTarget {
@@ -39,7 +39,7 @@ function pageWith(all, more = {}) {
   const clock = new FakeClock();
   const connection = new FakeConnection();
   const state = new State(ann, clock);
-  const outbox = new Outbox({ storage: new FakeStorage(), userId: 'ann', now: clock.now, timers: clock });
+  const outbox = new Outbox({ storage: memory(), tabs: new FakeBrowser().tab(), now: clock.now, timers: clock });
   const marks = new Marks({ connection, state, now: clock.now, timers: clock });
   const sync = new Sync({ connection, state, outbox, marks, timers: clock });
   const server = { all, changes: [], rev: 0, read: 0, ...more };

@@ -5,12 +5,12 @@ import { Deletions } from '../../static/js/deletions.js';
 import { Outbox } from '../../static/js/outbox.js';
 import { State } from '../../static/js/state.js';
 import { TimelineRows } from '../../static/js/timeline-rows.js';
-import { FakeClock, FakeStorage, ann, conversation, message } from './fakes.js';
+import { FakeBrowser, FakeClock, ann, conversation, memory, message } from './fakes.js';
 
 function modelWith(page) {
   const clock = new FakeClock();
   const state = new State(ann, clock);
-  const outbox = new Outbox({ storage: new FakeStorage(), userId: 'ann', now: clock.now, timers: clock });
+  const outbox = new Outbox({ storage: memory(), tabs: new FakeBrowser().tab(), now: clock.now, timers: clock });
   const committed = [];
   const deletions = new Deletions((...place) => committed.push(place));
   state.putConversation(conversation({ head: page.length, last: page.at(-1) ?? null }));

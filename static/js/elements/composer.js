@@ -24,6 +24,8 @@ export class Composer extends EventTarget {
   /** @type {{kind: 'new' | 'reply' | 'edit', message: any, kept?: string}} */
   #mode = { kind: 'new', message: null };
   #draftTimer;
+  /** The draft as this tab last knew it: another one may have a newer one by now. */
+  #draft = '';
   #typingAt = 0;
   #typingTimer;
   #isComposing = false;
@@ -59,6 +61,7 @@ export class Composer extends EventTarget {
     this.#send.addEventListener('pointerdown', (event) => event.preventDefault());
     addEventListener('pagehide', () => this.#saveDraft());
     state.addEventListener('user', () => this.#label());
+    drafts.addEventListener('change', (event) => this.#draftChanged(event.detail));
   }
 
   /** @param {import('../conversation.js').Conversation | null} conversation */
@@ -68,7 +71,8 @@ export class Composer extends EventTarget {
     this.#stopTyping();
     this.#conversation = conversation;
     this.#setMode({ kind: 'new', message: null });
-    this.#setText(conversation ? this.#drafts.get(conversation.id) : '');
+    this.#draft = conversation ? this.#drafts.get(conversation.id) : '';
+    this.#setText(this.#draft);
     this.#label();
   }
 
@@ -165,8 +169,18 @@ export class Composer extends EventTarget {
   #saveDraft() {
     clearTimeout(this.#draftTimer);
     if (!this.#conversation || this.#mode.kind === 'edit') return;
-    const text = this.#text.value;
-    this.#drafts.set(this.#conversation.id, text.trim() === '' ? '' : text);
+    const text = this.#text.value.trim() === '' ? '' : this.#text.value;
+    if (text === this.#draft) return;
+    this.#draft = text;
+    this.#drafts.set(this.#conversation.id, text);
+  }
+
+  /** What is typed in another tab is here too, where nobody has typed anything else. */
+  #draftChanged({ conversation, isOurs }) {
+    if (isOurs || conversation !== this.#conversation?.id || this.#mode.kind === 'edit') return;
+    if (this.#text.value !== this.#draft) return;
+    this.#draft = this.#drafts.get(conversation);
+    this.#setText(this.#draft);
   }
 
   #setMode(mode) {
