@@ -17,7 +17,7 @@ DIST ?= dist
 # Most tests wait for something: two at a time take little more than half as long.
 PARALLEL ?= --numprocesses 2 --dist loadfile
 
-.PHONY: help run demo-cluster test lint python-tests js-tests e2e-tests bench profile autobahn binary clean debian-packages
+.PHONY: help run demo-cluster test lint python-tests js-tests e2e-tests bench profile faults autobahn binary clean debian-packages
 
 help:
 	@echo 'make run      install into $(VENV) and serve on http://127.0.0.1:8888/'
@@ -29,6 +29,8 @@ help:
 	@echo 'make lint     ruff and mypy --strict'
 	@echo 'make bench    measure speed and memory on this machine (ARGS="messages-sqlite")'
 	@echo 'make profile  show where the time goes while messages flow'
+	@echo 'make faults   break servers, Redis and MongoDB while people talk, and check every promise'
+	@echo '              (SEEDS=100 SECONDS=10 FAULTS="kill-server freeze-server"; ARGS=--help)'
 	@echo 'make autobahn try the WebSocket with the fuzzing client of Autobahn (needs a Python 2.7)'
 	@echo 'make binary   make the one-file executable $(DIST)/parley'
 	@echo 'make clean    remove whatever make has made'
@@ -63,6 +65,10 @@ bench: $(VENV)/.installed-dev
 
 profile: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.load.profile $(ARGS)
+
+faults: $(VENV)/.installed-dev
+	@$(BIN)/python -m tests.faults $(FAULTS) $(if $(SEEDS),--seeds $(SEEDS)) \
+		$(if $(SECONDS),--seconds $(SECONDS)) $(ARGS)
 
 autobahn: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.conformance

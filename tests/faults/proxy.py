@@ -1,0 +1,162 @@
+"""A TCP proxy that can cut, hold and delay what passes through it, each way by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable, Coroutine
+from typing import cast
+
+Place = Callable[[], tuple[str, int]]
+
+
+class Pipe(asyncio.Protocol):
+    """One end of a connection: what arrives here goes out at the `other` end."""
+
+    def __init__(self, proxy: Proxy, *, is_client: bool) -> None:
+        self.proxy = proxy
+        self.is_client = is_client
+        self.transport: asyncio.Transport | None = None
+        self.other: Pipe | None = None
+        self._kept: list[bytes] = []
+        self._is_over = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.Transport, transport)
+        self.proxy.pipes.add(self)
+        if self.is_client:
+            self.proxy.spawn(self._reach())
+        self.obey()
+
+    async def _reach(self) -> None:
+        other = Pipe(self.proxy, is_client=False)
+        other.other = self
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.create_connection(lambda: other, *self.proxy.target())
+        except OSError:
+            self.reset()
+            return
+        self.other = other
+        if self._is_over:
+            other.reset()
+            return
+        kept, self._kept = self._kept, []
+        for data in kept:
+            other.write(data)
+
+    def data_received(self, data: bytes) -> None:
+        self._later(self._forward, data)
+
+    def _forward(self, data: bytes) -> None:
+        if self.other is None:
+            self._kept.append(data)
+        else:
+            self.other.write(data)
+
+    def _later(self, what: Callable[..., None], *arguments: object) -> None:
+        if self.proxy.delay_seconds:
+            asyncio.get_running_loop().call_later(self.proxy.delay_seconds, what, *arguments)
+        else:
+            what(*arguments)
+
+    def write(self, data: bytes) -> None:
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(data)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._is_over = True
+        self.proxy.pipes.discard(self)
+        # A network that is cut does not tell of the end, either.
+        if self.other is not None and not self.proxy.is_held(self):
+            self._later(self.other.close if exc is None else self.other.reset)
+
+    def obey(self) -> None:
+        """Hold what comes from this end, or let it pass."""
+        if self.transport is None or self.transport.is_closing():
+            return
+        if self.proxy.is_held(self):
+            self.transport.pause_reading()
+        elif not self.transport.is_reading():
+            self.transport.resume_reading()
+
+    def close(self) -> None:
+        """Close it once what was written has gone."""
+        if self.transport is not None:
+            self.transport.close()
+
+    def reset(self) -> None:
+        """Cut the connection with an RST."""
+        if self.transport is None or self.transport.is_closing():
+            return
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.transport.abort()
+
+
+class Proxy:
+    """A place of its own that leads to another, which may change."""
+
+    host = "127.0.0.1"
+
+    def __init__(self, target: Place) -> None:
+        """`target` is asked anew for each connection."""
+        self.target = target
+        self.port = 0
+        self.pipes: set[Pipe] = set()
+        self.delay_seconds = 0.0
+        self._holds_up = self._holds_down = False
+        self._server: asyncio.Server | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Listen."""
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Pipe(self, is_client=True), self.host, 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def close(self) -> None:
+        """Cut everything and listen no more."""
+        if self._server is not None:
+            self._server.close()
+        for task in self._tasks:
+            task.cancel()
+        self.reset()
+
+    def hold(self, *, up: bool = True, down: bool = True) -> None:
+        """Let nothing through any more, and say nothing of it: a black hole.
+
+        Args:
+            up: what clients send.
+            down: what they are sent.
+        """
+        self._holds_up, self._holds_down = up, down
+        for pipe in list(self.pipes):
+            pipe.obey()
+
+    def release(self) -> None:
+        """Let everything through, also what was held."""
+        self.hold(up=False, down=False)
+
+    def is_held(self, pipe: Pipe) -> bool:
+        """Whether what comes from this end is held."""
+        return self._holds_up if pipe.is_client else self._holds_down
+
+    def reset(self) -> None:
+        """Cut all connections with an RST."""
+        for pipe in list(self.pipes):
+            pipe.reset()
+
+    def half_close(self) -> None:
+        """Tell all servers that their clients say no more, though they still listen."""
+        for pipe in list(self.pipes):
+            if not pipe.is_client and pipe.transport is not None and pipe.transport.can_write_eof():
+                pipe.transport.write_eof()
+
+    def spawn(self, work: Coroutine[None, None, None]) -> None:
+        """Run what a pipe has to wait for."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
