@@ -6,8 +6,8 @@ keeps these digests apart from any leaked list of plain SHA-256 digests ("passwo
 shucking"); base64 keeps NUL bytes out, at which bcrypt would stop.
 
 Hashing releases the GIL but not the core, so a small pool of threads does it that step back
-for everything else (see `_step_back`), and who finds too many waiting is told to come back
-rather than left to wait.
+for everything else (see `_step_back`), and who finds too many waiting, or has waited for too
+long, is told to come back.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from chat.errors import Invalid, Unavailable
 MIN_CHARACTERS = 8
 MAX_CHARACTERS = 256  # bounds the work before the hash; NIST SP 800-63B asks for at least 64
 MAX_WAITING = 20  # at 268 ms a hash (cost 12), who comes later would wait over 5 s
+MAX_WAIT_SECONDS = 5.0  # where the core is busy with messages, far fewer are hashed in that time
 RETRY_AFTER_SECONDS = 5
 STOPPING_RETRY_AFTER_SECONDS = 1
 # The loop's thread goes first, with the database's. At 19 a server that talks all the time
@@ -121,19 +122,23 @@ class Hasher:
         if self._is_closed:
             raise _stopping()
         if self._pending >= self._max_pending:
-            raise Unavailable(
-                "Too many people are signing in right now. Try again.",
-                retry_after=RETRY_AFTER_SECONDS,
-            )
+            raise _busy()
         self._pending += 1
+        loop = asyncio.get_running_loop()
         future = self._pool.submit(work)
-        future.add_done_callback(self._done_threadsafe(asyncio.get_running_loop()))
+        future.add_done_callback(self._done_threadsafe(loop))
+        patience = loop.call_later(MAX_WAIT_SECONDS, future.cancel)  # no-op once it has begun
         try:
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
             if future.cancelled() and not _is_cancelled():
-                raise _stopping() from None
+                raise self._refusal() from None
             raise
+        finally:
+            patience.cancel()
+
+    def _refusal(self) -> Unavailable:
+        return _stopping() if self._is_closed else _busy()
 
     def _done_threadsafe(self, loop: asyncio.AbstractEventLoop) -> Callable[[object], None]:
         # Counted when the work is over, not when the caller is: one who hangs up leaves
@@ -152,6 +157,12 @@ def _is_cancelled() -> bool:
     """Whether this task is being cancelled (and not only what it waits for)."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
+
+
+def _busy() -> Unavailable:
+    return Unavailable(
+        "Too many people are signing in right now. Try again.", retry_after=RETRY_AFTER_SECONDS
+    )
 
 
 def _stopping() -> Unavailable:

@@ -250,7 +250,8 @@ def _refusal(frame: str, reason: Exception) -> BadFrame:
             Invalid("`id` must be an integer or a string of at most 64 characters.", field="id")
         )
     try:
-        _check_strings(value, re_)
+        if _ESCAPED.search(frame):
+            _check_strings(value, re_)
     except BadFrame as error:
         return error
     kind = value.get("type")

@@ -114,13 +114,16 @@ class Requests:
         connection = self._connection
         if connection.is_closed:
             return None
+        wait = services.limit.wait(connection.user)
+        if wait and self._is_flood():
+            return None
         try:
             request = parse(frame)
         except BadFrame as bad:
-            if self._is_within_limit(bad.re):
-                self._refuse(bad.error, bad.re)
+            self._refuse(RateLimited(retry_after=wait) if wait else bad.error, bad.re)
             return None
-        if not self._is_within_limit(request.id):
+        if wait:
+            self._refuse(RateLimited(retry_after=wait), request.id)
             return None
         if services.is_stopping:
             self._refuse(Unavailable("The server is stopping.", retry_after=1), request.id)
@@ -132,6 +135,13 @@ class Requests:
             self._task = asyncio.get_running_loop().create_task(self._work(self._queue))
         self._queue.append(request)
         return self._backpressure()
+
+    def allow_ping(self) -> bool:
+        """Count a ping of the WebSocket's own as a frame; return whether it is answered."""
+        if not self._services.limit.wait(self._connection.user):
+            return True
+        self._is_flood()
+        return False
 
     def _answer_now(self, request: Request) -> bool:
         """Handle what needs nothing to be read first; return False for everything else.
@@ -168,16 +178,13 @@ class Requests:
         else:
             services.receipts.move(self._connection, room, request, self._committed)
 
-    def _is_within_limit(self, re: RequestId | UnsetType) -> bool:
-        services = self._services
-        wait = services.limit.wait(self._connection.user)
-        if not wait:
-            return True
-        if services.limit.is_flood(self._connection.user):
-            self._connection.close(TOO_MANY, retry_reason(FLOOD_RETRY_MS))
-        else:
-            self._refuse(RateLimited(retry_after=wait), re)
-        return False
+    def _is_flood(self) -> bool:
+        """Count a frame over the limit; return whether it was one too many, which is the end
+        of the connection."""
+        if not self._services.limit.is_flood(self._connection.user):
+            return False
+        self._connection.close(TOO_MANY, retry_reason(FLOOD_RETRY_MS))
+        return True
 
     def _refuse(self, error: ParleyError, re: RequestId | UnsetType) -> None:
         self._services.metrics.refusals[error.code] += 1

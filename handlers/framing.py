@@ -3,8 +3,8 @@
 A `Reader` is fed what arrives, in whatever pieces, and calls a method for each message and
 control frame. It is strict: all that the RFC forbids to a client raises `Violation`, which
 carries the close code for it. All frames of one piece are read in one go, since a busy
-client's come many at a time; but no more than `MAX_FRAMES` in one call, since others wait
-meanwhile.
+client's come many at a time; but no more than `MAX_FRAMES` or `MAX_BYTES` in one call, since
+others wait meanwhile.
 
 What a client can make grow here is one message: `MAX_MESSAGE_BYTES` of it, and a frame's
 head. What is announced to be larger is refused before it arrives.
@@ -27,6 +27,8 @@ MAX_MESSAGE_BYTES: Final = MAX_FRAME_BYTES
 # A frame costs some 20 µs with all that it leads to: so many are a pause for all others that
 # nobody notices. Fewer, and a busy client's are handled in more turns of the loop than needed.
 MAX_FRAMES: Final = 32
+# A large frame of JSON may take 10 ms (43,000 empty objects do): one in a call.
+MAX_BYTES: Final = 32 * 1024
 
 # Opcodes (section 5.2)
 CONTINUATION: Final = 0x0
@@ -160,7 +162,7 @@ class Reader(ABC):
                 stops = self._take(first, payload)
                 unfinished = self._unfinished
             frames -= 1
-            if stops or not frames:
+            if stops or not frames or position > MAX_BYTES:
                 needed = 0
                 break
         if position < end:
@@ -224,7 +226,7 @@ class Reader(ABC):
         if is_inside != (opcode == CONTINUATION):
             reason = "a message inside a message" if is_inside else "a continuation of nothing"
             raise Violation(PROTOCOL_ERROR, reason)
-        return MAX_MESSAGE_BYTES - (len(unfinished.message) if unfinished is not None else 0)
+        return MAX_MESSAGE_BYTES - (unfinished.size if unfinished is not None else 0)
 
     def _take(self, first: int, payload: bytes) -> bool:
         """Take any frame but a text in one piece; return whether to stop reading for now."""
@@ -252,10 +254,11 @@ class _Unfinished:
     """What has arrived of what is not complete: a frame, a message in fragments, or both.
 
     `opcode` is that of the message, or None if there is none; `rest` begins with a frame of
-    which at least `needed` bytes are needed to go on.
+    which at least `needed` bytes are needed to go on. `size` is that of the message, where
+    each fragment counts at least one: there is no end to empty ones otherwise.
     """
 
-    __slots__ = ("_check_text", "age", "message", "needed", "opcode", "rest")
+    __slots__ = ("_check_text", "age", "message", "needed", "opcode", "rest", "size")
 
     def __init__(self) -> None:
         self.age = 0
@@ -263,6 +266,7 @@ class _Unfinished:
         self.needed = 0
         self.opcode: int | None = None
         self.message = bytearray()
+        self.size = 0
         self._check_text: codecs.IncrementalDecoder | None = None
 
     def begin(self, opcode: int) -> None:
@@ -283,6 +287,7 @@ class _Unfinished:
             except UnicodeDecodeError:
                 raise _not_utf8() from None
         self.message += payload
+        self.size += max(1, len(payload))
 
     def complete(self) -> str | bytes:
         """Return the whole message, and begin again.
@@ -295,6 +300,7 @@ class _Unfinished:
         self.age = 0
         self.opcode = None
         self.message = bytearray()
+        self.size = 0
         self._check_text = None
         return _text(message) if is_text else message
 

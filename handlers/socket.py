@@ -50,6 +50,11 @@ class ClientSocket(WebSocket):
             return None
         return self.requests.receive(message) if self.requests is not None else None
 
+    def take_ping(self, payload: bytes) -> None:
+        """Answer a ping, if it is within the user's limit."""
+        if self.requests is None or self.requests.allow_ping():
+            super().take_ping(payload)
+
     def on_close(self) -> None:
         """Forget the connection."""
         self._app.metrics.count_close(self.close_code)

@@ -50,6 +50,9 @@ INTERNAL_ERROR: Final = 1011
 MAX_AGE_ROUNDS: Final = 4
 # The heart beats so often in a round, each time for as many connections of those there are.
 BEATS: Final = 48
+# Until more is read of a peer that sent so many frames and no message among them: pings,
+# pongs, crumbs of a message. Read as fast as they come they take a whole core.
+REST_SECONDS: Final = 0.01
 # A beat that is later than this says that the process stood still: what peers have sent
 # meanwhile must be read before they are judged.
 LATE_SECONDS: Final = 1.0
@@ -80,6 +83,7 @@ class WebSocket(Reader, asyncio.Protocol):
     __slots__ = (
         "_beat",
         "_is_held",
+        "_is_talking",
         "_pongs",
         "_state",
         "_timer",
@@ -97,6 +101,7 @@ class WebSocket(Reader, asyncio.Protocol):
         self.close_code = ABNORMAL
         self._state: int = _OPEN
         self._is_held = True
+        self._is_talking = False
         self._pongs = b""
         self._timer: asyncio.TimerHandle | None = None
         self._beat: set[WebSocket] | None = None
@@ -213,6 +218,7 @@ class WebSocket(Reader, asyncio.Protocol):
     def take_message(self, message: str | bytes) -> bool:
         if self._state != _OPEN:
             return False  # what crossed our close frame
+        self._is_talking = True
         if self._pongs:
             self._send_pongs()  # what was asked before is answered before
         try:
@@ -262,6 +268,7 @@ class WebSocket(Reader, asyncio.Protocol):
     def _read(self, data: bytes) -> None:
         if self._state >= _ENDED:
             return
+        self._is_talking = False
         try:
             is_more = self.feed(data)
         except Violation as violation:
@@ -271,7 +278,11 @@ class WebSocket(Reader, asyncio.Protocol):
             self._send_pongs()
         if is_more and not self._is_held and self._state < _ENDED:
             self._hold()
-            asyncio.get_running_loop().call_soon(self._resume)
+            loop = asyncio.get_running_loop()
+            if self._is_talking:
+                loop.call_soon(self._resume)
+            else:
+                loop.call_later(REST_SECONDS, self._resume)
 
     def _hold(self) -> None:
         self._is_held = True

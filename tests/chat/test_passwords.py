@@ -9,8 +9,16 @@ from collections.abc import Iterator
 import bcrypt
 import pytest
 
+from chat import passwords
 from chat.errors import Invalid, Unavailable
-from chat.passwords import MAX_WAITING, NICENESS, Hasher, check_password, cost_of
+from chat.passwords import (
+    MAX_WAITING,
+    NICENESS,
+    RETRY_AFTER_SECONDS,
+    Hasher,
+    check_password,
+    cost_of,
+)
 
 
 @pytest.fixture
@@ -114,6 +122,25 @@ def test_too_many_waiting_are_told_to_come_back(hasher: Hasher) -> None:
         return False
 
     assert hasher._max_pending >= MAX_WAITING
+    asyncio.run(check())
+
+
+def test_who_has_waited_for_too_long_is_told_to_come_back(
+    hasher: Hasher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(passwords, "MAX_WAIT_SECONDS", 0.01)
+
+    async def check() -> None:
+        may_end = threading.Event()
+        for _ in range(hasher._pool._max_workers):
+            hasher._pool.submit(may_end.wait)
+
+        with pytest.raises(Unavailable) as refusal:
+            await hasher.hash("some password")
+
+        assert refusal.value.retry_after == RETRY_AFTER_SECONDS
+        may_end.set()
+
     asyncio.run(check())
 
 

@@ -14,8 +14,10 @@ from handlers.framing import (
     BINARY,
     CLOSE,
     CONTINUATION,
+    MAX_BYTES,
     MAX_FRAMES,
     MAX_MESSAGE_BYTES,
+    MESSAGE_TOO_BIG,
     PING,
     PONG,
     TEXT,
@@ -274,6 +276,30 @@ def test_no_more_frames_than_allowed_are_handled_in_one_call() -> None:
     assert not reader.feed(b"")
 
     assert reader.events == [("message", str(number)) for number in range(count)]
+
+
+def test_large_frames_are_handled_one_in_a_call() -> None:
+    reader = Recorder()
+    large = "x" * (MAX_BYTES + 1)
+
+    assert reader.feed(text(large) * 3 + text("small"))
+    assert len(reader.events) == 1
+    while reader.feed(b""):
+        pass
+
+    assert reader.events == [("message", large)] * 3 + [("message", "small")]
+
+
+def test_empty_fragments_have_an_end() -> None:
+    reader = Recorder()
+    reader.feed(text("a", fin=False))
+
+    for _ in range(MAX_MESSAGE_BYTES):
+        reader.feed(more(b"", fin=False))
+    with pytest.raises(Violation) as violation:
+        reader.feed(more(b"b", fin=False))
+
+    assert violation.value.code == MESSAGE_TOO_BIG
 
 
 def test_reading_stops_when_a_message_bids_so() -> None:
