@@ -34,8 +34,13 @@ Listener = Callable[[list[bytes], float], None]
 class Address(Protocol):
     """Where a server listens."""
 
-    host: str
-    port: int
+    @property
+    def host(self) -> str:
+        """Its address."""
+
+    @property
+    def port(self) -> int:
+        """Its port."""
 
 
 class Lost(ConnectionError):

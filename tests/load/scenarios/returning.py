@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import statistics
 import time
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from tests.load.api import Person
-from tests.load.client import Client, connect
+from tests.load.crowd import Crowd, crowd
 from tests.load.figures import percentile, spread
 from tests.load.machine import Load, Meter, allow_connections
 from tests.load.pairs import Pair, audit, check, pace, pairs, settle
@@ -31,8 +30,6 @@ MANY, MOST_SECONDS_MANY = 10_000, 15.0
 MOST_SLOWDOWN = 2.0
 WARM_UP_SECONDS = 1.0
 NEVER_SECONDS = 600.0
-# docs/protocol.md, "Close codes".
-FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 8.0
 
 logger = logging.getLogger("parley.load")
 
@@ -56,7 +53,8 @@ async def _few(plan: Plan) -> list[Result]:
     runs = []
     for number in range(plan.runs):
         with serving(plan.directory, "--store", f"sqlite:{path}") as server:
-            runs.append(await _return(server, people, plan.seed + number))
+            async with crowd() as group:
+                runs.append(await _return(server, people, plan.seed + number, group))
     seconds = [run.seconds for run in runs]
     return [
         Result(
@@ -78,13 +76,13 @@ async def _many(plan: Plan) -> list[Result]:
         await seed.conversations(zip(people[::2], people[1::2], strict=True))
         talkers = await seed.people(2 * PAIRS, "talker")
     with serving(plan.directory, "--store", f"sqlite:{path}") as server:
-        async with pairs(PAIRS, plan.seed, [server], talkers) as talking:
+        async with crowd() as group, pairs(PAIRS, plan.seed, [server], talkers) as talking:
             await pace(talking, CALM_RATE, WARM_UP_SECONDS, plan.seed)
             calm = await paced(talking, [server], CALM_RATE, plan.seconds, plan.seed)
             begin = time.perf_counter()
             others = asyncio.create_task(pace(talking, CALM_RATE, NEVER_SECONDS, plan.seed))
             try:
-                back = await _return(server, people, plan.seed)
+                back = await _return(server, people, plan.seed, group)
             finally:
                 others.cancel()
                 with suppress(asyncio.CancelledError):
@@ -110,40 +108,13 @@ async def _many(plan: Plan) -> list[Result]:
     ]
 
 
-async def _return(server: Server, people: Sequence[Person], seed: int) -> Return:
-    """Let them all come; they try again as the protocol asks, after a random pause that may
-    be twice as long each time."""
-    chance = random.Random(seed)
-    clients: list[Client] = []
-    repeats = 0
-
-    async def come(person: Person) -> None:
-        nonlocal repeats
-        longest_pause = FIRST_PAUSE_SECONDS
-        while True:
-            try:
-                client = await connect(server, person.token)
-                clients.append(client)
-                answer = await client.ask("sync")
-            except OSError:
-                repeats += 1
-                await asyncio.sleep(chance.uniform(0, longest_pause))
-                longest_pause = min(2 * longest_pause, LONGEST_PAUSE_SECONDS)
-            else:
-                break
-        if len(answer["conversations"]) != 1:
-            raise RuntimeError(f"not one conversation but {answer}")
-
-    meter, began = Meter([server.pid]), time.perf_counter()
-    try:
-        await asyncio.gather(*map(come, people))
-        found = Return(time.perf_counter() - began, meter.read(), repeats)
-    finally:
-        for client in clients:
-            client.abort()
+async def _return(server: Server, people: Sequence[Person], seed: int, group: Crowd) -> Return:
+    meter = Meter([server.pid])
+    returned = await group.come(server, people, seed)
+    found = Return(returned.seconds, meter.read(), returned.repeats)
     logger.info(
         "%d are back after %.2f s and %d repeats; %s",
-        *(len(people), found.seconds, repeats, found.load),
+        *(len(people), found.seconds, found.repeats, found.load),
     )
     return found
 
