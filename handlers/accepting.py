@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import logging
 import socket
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 from tornado.ioloop import IOLoop
 
 logger = logging.getLogger("parley.http")
 
-# As fast as handshakes can be worked off, some 0.5 ms each. With more or without the gap
-# thousands who come back at once are all let in before the first has been greeted, and who
-# talks meanwhile waits behind them (measured with 4,000 and 128 in a turn: p50 4.4 s; with 2
-# in a turn and no gap: 0.7 s; so: 6 ms).
-ACCEPTS_AT_ONCE = 2
-GAP_SECONDS = 0.001
+# So many are between being accepted and being answered: enough to keep a core busy, and a turn
+# of the loop short. Where thousands come back at once and as many as there are get in, all of
+# them speak in the same turn, and who talks meanwhile waits behind them (measured with 2 a
+# millisecond: 250 ms).
+ENTERING_AT_ONCE = 2
+# Who says nothing for so long, or is answered later (a login), holds up nobody any more: 400 a
+# second get in beside a flood of those who never speak.
+ENTRY_SECONDS = 0.005
 
 # Until it is tried again: a few system calls a second are nothing, and where only one file is
 # free, those who have given up waiting are got rid of one at a time.
@@ -31,7 +33,8 @@ COMPLAINT_SECONDS = 60.0
 # Kept for what the server itself has to open: its database or its broker once more.
 RESERVED_FILES = 32
 
-Accepted = Callable[[socket.socket, Any], None]
+# Returns what `Acceptor.entered` is told.
+Accepted = Callable[[socket.socket, Any], Hashable]
 
 
 class Acceptor:
@@ -48,6 +51,8 @@ class Acceptor:
         if max_files is not None:
             self._end = max_files - min(RESERVED_FILES, max_files // 8)
         self._sockets: list[socket.socket] = []
+        self._entering: dict[Hashable, float] = {}
+        self._held: set[socket.socket] = set()
         self._resting: dict[socket.socket, object] = {}
         self._quiet_until = 0.0
 
@@ -67,9 +72,19 @@ class Acceptor:
                 loop.remove_handler(listening)
             listening.close()
         self._sockets.clear()
+        self._held.clear()
+
+    def entered(self, who: Hashable) -> None:
+        """Let the next in: what was accepted has been answered, or has gone. No-op the second
+        time."""
+        if self._entering.pop(who, None) is not None:
+            for listening in tuple(self._held):
+                IOLoop.current().remove_timeout(self._resting[listening])
+                self._watch(listening)
 
     def _watch(self, listening: socket.socket) -> None:
         self._resting.pop(listening, None)
+        self._held.discard(listening)
         IOLoop.current().add_handler(listening, self._accept, IOLoop.READ)
 
     def _rest(self, listening: socket.socket, seconds: float) -> None:
@@ -77,8 +92,17 @@ class Acceptor:
         loop.remove_handler(listening)
         self._resting[listening] = loop.call_later(seconds, self._watch, listening)
 
+    def _has_place(self) -> bool:
+        before = IOLoop.current().time() - ENTRY_SECONDS
+        while self._entering:
+            first = next(iter(self._entering))
+            if self._entering[first] > before:
+                break
+            del self._entering[first]
+        return len(self._entering) < ENTERING_AT_ONCE
+
     def _accept(self, listening: socket.socket, _: int) -> None:
-        for _ in range(ACCEPTS_AT_ONCE):
+        while self._has_place():
             try:
                 connection, address = listening.accept()
             except BlockingIOError:
@@ -93,8 +117,9 @@ class Acceptor:
                 connection.close()
                 self._pause(listening, "Too many open files")
                 return
-            self._accepted(connection, address)
-        self._rest(listening, GAP_SECONDS)
+            self._entering[self._accepted(connection, address)] = IOLoop.current().time()
+        self._rest(listening, ENTRY_SECONDS)
+        self._held.add(listening)
 
     def _pause(self, listening: socket.socket, reason: str) -> None:
         """Let whoever waits wait on; what is missing is there again when somebody leaves."""

@@ -23,7 +23,7 @@ from typing import Any
 
 import msgspec
 from tornado import httpserver
-from tornado.http1connection import HTTP1Connection
+from tornado.http1connection import HTTP1Connection, HTTP1ServerConnection
 from tornado.httputil import (
     HTTPConnection,
     HTTPHeaders,
@@ -84,9 +84,10 @@ class HTTPServer(httpserver.HTTPServer):
         self._refusing.add(task)
         task.add_done_callback(self._refusing.discard)
 
-    def _accepted(self, connection: socket.socket, address: Any) -> None:
+    def _accepted(self, connection: socket.socket, address: Any) -> IOStream:
         stream = _Stream(self, connection, max_buffer_size=self.max_buffer_size)
         self.handle_stream(stream, address)
+        return stream
 
     # Tornado asks for a delegate when it begins to wait for a connection's next request
 
@@ -102,6 +103,7 @@ class HTTPServer(httpserver.HTTPServer):
     def on_close(self, server_conn: object) -> None:
         """Forget a connection: it was closed, or is a WebSocket now."""
         self._end(server_conn)
+        self._acceptor.entered(_stream_of(server_conn))
         super().on_close(server_conn)
 
     def begin(self, server_conn: object) -> None:
@@ -109,7 +111,9 @@ class HTTPServer(httpserver.HTTPServer):
         self._unanswered.add(server_conn)
 
     def _end(self, server_conn: object) -> None:
-        self._unanswered.discard(server_conn)
+        if server_conn in self._unanswered:
+            self._unanswered.remove(server_conn)
+            self._acceptor.entered(_stream_of(server_conn))
         if not self._unanswered:
             self._answered.set()
 
@@ -214,6 +218,11 @@ class _Request(HTTPMessageDelegate):
         stream = self._request_conn.stream
         if isinstance(stream, _Stream):
             stream.is_in_header = is_in_header
+
+
+def _stream_of(server_conn: object) -> IOStream:
+    assert isinstance(server_conn, HTTP1ServerConnection)
+    return server_conn.stream
 
 
 def _is_ambiguous(start_line: RequestStartLine | ResponseStartLine, headers: HTTPHeaders) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from handlers.accepting import ACCEPTS_AT_ONCE, Acceptor
+from handlers.accepting import ENTERING_AT_ONCE, Acceptor
 
 SECONDS = 10.0
 Check = Callable[[], Coroutine[Any, Any, None]]
@@ -58,21 +58,17 @@ class Listening(socket.socket):
 
 
 class House:
-    """Keeps whoever was let in, and with whom."""
+    """Keeps whoever was let in."""
 
     def __init__(self, max_files: int | None = None) -> None:
         self.inside: list[socket.socket] = []
-        self.parties: list[int] = []
         self._came: asyncio.Queue[None] = asyncio.Queue()
         self.door = Acceptor(self._accepted, max_files)
 
-    def _accepted(self, connection: socket.socket, address: Any) -> None:
-        if not self.parties or not self.parties[-1]:
-            asyncio.get_running_loop().call_soon(self.parties.append, 0)
-            self.parties.append(0)
-        self.parties[-1] += 1
+    def _accepted(self, connection: socket.socket, address: Any) -> socket.socket:
         self.inside.append(connection)
         self._came.put_nowait(None)
+        return connection
 
     async def full(self, count: int) -> None:
         for _ in range(count):
@@ -89,17 +85,43 @@ def close(sockets: list[socket.socket]) -> None:
         each.close()
 
 
-def test_a_crowd_is_let_in_a_few_in_each_turn(run: Run) -> None:
+def test_the_next_comes_in_when_one_has_been_answered(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.accepting.ENTRY_SECONDS", 2 * SECONDS)
+
     async def check() -> None:
         listening, house = Listening(), House()
-        waiting = listening.connect_many(5 * ACCEPTS_AT_ONCE)
+        waiting = listening.connect_many(3 * ENTERING_AT_ONCE)
+        house.door.add([listening])
+        await house.full(ENTERING_AT_ONCE)
+
+        for count, who in enumerate(waiting[ENTERING_AT_ONCE:], ENTERING_AT_ONCE):
+            assert len(house.inside) == count
+            house.door.entered(house.inside[count - ENTERING_AT_ONCE])
+            house.door.entered(who)  # is none of those who come in
+            await house.full(1)
+
+        house.clear()
+        close(waiting)
+
+    run(check)
+
+
+def test_who_says_nothing_holds_up_nobody(run: Run) -> None:
+    async def check() -> None:
+        listening, house = Listening(), House()
+        waiting = listening.connect_many(5 * ENTERING_AT_ONCE)
 
         house.door.add([listening])
         await house.full(len(waiting))
 
-        assert max(house.parties) <= ACCEPTS_AT_ONCE
+        for connection in house.inside:
+            house.door.entered(connection)
+        late = listening.connect_many(1)
+        await house.full(1)
         house.clear()
-        close(waiting)
+        close(waiting + late)
 
     run(check)
 
@@ -185,15 +207,17 @@ def test_once_closed_nobody_comes_in_any_more(run: Run, error: OSError | None) -
         listening, house = Listening(), House()
         listening.error = error
         address = listening.getsockname()
-        waiting = listening.connect_many(ACCEPTS_AT_ONCE)
+        waiting = listening.connect_many(ENTERING_AT_ONCE)
         house.door.add([listening])
         if error is None:
-            await house.full(ACCEPTS_AT_ONCE)
+            await house.full(ENTERING_AT_ONCE)
         else:
             await listening.failures.get()
 
         house.door.close()
         house.door.close()
+        for connection in house.inside:
+            house.door.entered(connection)
 
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(address)
