@@ -1,37 +1,73 @@
 /**
- * Keeps versioned assets (`/static/…?v=`) at hand: their address changes with their
- * content, so what is cached is right for ever. Pages, the API and whatever else is
- * private are never touched.
+ * Makes the page quick, and readable without a network.
+ *
+ * Versioned assets (`/static/…?v=`) are kept: their address changes with their content, so
+ * what is kept is right for ever. So is the shell, a chat page with nobody in it, which is
+ * shown when the server cannot be reached; what it then shows lies with the account. Pages,
+ * the API and whatever else is private are never touched.
  */
 
-const CACHE = 'parley-assets-1';
-const MOST_ASSETS = 200;
+/* global BUILD: the server writes it above; another build makes another worker. */
+const ASSETS = 'parley-assets-1';
+const SHELL = `parley-shell-${BUILD}`;
+const SHELL_PATH = '/shell';
+/** Longer, and a network that only pretends to be one keeps people waiting. */
+const PAGE_WITHIN_MS = 4_000;
+/** What proxies say while the server restarts. */
+const AWAY = new Set([502, 503, 504]);
 
 self.addEventListener('install', (event) => {
   // Served under a policy that forbids it to fetch, a worker would break every page that it
   // controls: then it must not be installed at all.
-  event.waitUntil(fetch(self.location.href, { cache: 'no-store' }).then(() => self.skipWaiting()));
+  event.waitUntil(keepShell().then(() => self.skipWaiting()));
 });
 
 self.addEventListener('activate', (event) => {
-  event.waitUntil(
-    caches
-      .keys()
-      .then((names) => Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name))))
-      .then(() => self.clients.claim()),
-  );
+  event.waitUntil(dropOld().then(() => self.clients.claim()));
 });
 
 self.addEventListener('fetch', (event) => {
   const { request } = event;
   const url = new URL(request.url);
-  const isAsset = url.origin === self.location.origin && url.pathname.startsWith('/static/');
-  if (request.method === 'GET' && isAsset && url.searchParams.has('v')) event.respondWith(cacheFirst(event));
+  if (request.method !== 'GET' || url.origin !== self.location.origin) return;
+  if (url.pathname.startsWith('/static/') && url.searchParams.has('v')) event.respondWith(cacheFirst(event));
+  else if (request.mode === 'navigate' && /^\/(?:c\/.*)?$/u.test(url.pathname)) event.respondWith(pageOrShell(request));
 });
+
+/** Keeps the shell of this build and every asset that it names. */
+async function keepShell() {
+  const shell = await fetch(SHELL_PATH, { cache: 'no-store' });
+  if (!shell.ok) throw new Error(`no shell: ${shell.status}`);
+  const assets = await caches.open(ASSETS);
+  await Promise.all(
+    assetsOf(await shell.clone().text()).map(async (url) => {
+      if (!(await assets.match(url))) await assets.add(url);
+    }),
+  );
+  await (await caches.open(SHELL)).put(SHELL_PATH, shell);
+}
+
+/** Drops what older builds have kept. */
+async function dropOld() {
+  const names = (await caches.keys()).filter((name) => name !== ASSETS && name !== SHELL);
+  await Promise.all(names.map((name) => caches.delete(name)));
+  const shell = await keptShell();
+  const wanted = new Set(assetsOf(await shell.text()));
+  const assets = await caches.open(ASSETS);
+  for (const request of await assets.keys()) {
+    const { pathname, search } = new URL(request.url);
+    if (!wanted.has(pathname + search)) await assets.delete(request);
+  }
+}
+
+/** @param {string} page @returns {string[]} addresses of the assets that it names */
+function assetsOf(page) {
+  return [...new Set(page.match(/\/static\/[\w./-]+\?v=\w+/gu))];
+}
 
 async function cacheFirst(event) {
   const { request } = event;
-  const known = await caches.match(request, { cacheName: CACHE }).catch(() => undefined);
+  const known = await caches.match(request, { cacheName: ASSETS }).catch(() => undefined);
   if (known) return known;
   const answer = await fetch(request);
   if (answer.ok) event.waitUntil(keep(request, answer.clone()));
@@ -41,11 +77,24 @@ async function cacheFirst(event) {
 /** A cache that is full or forbidden only costs speed. */
 async function keep(request, answer) {
   try {
-    const cache = await caches.open(CACHE);
-    await cache.put(request, answer);
-    const keys = await cache.keys();
-    await Promise.all(keys.slice(0, Math.max(0, keys.length - MOST_ASSETS)).map((key) => cache.delete(key)));
+    await (await caches.open(ASSETS)).put(request, answer);
   } catch {
     // Nothing is kept.
   }
+}
+
+async function pageOrShell(request) {
+  const page = fetch(request);
+  const late = new Promise((resolve) => setTimeout(resolve, PAGE_WITHIN_MS));
+  try {
+    const answer = await Promise.race([page, late]);
+    if (answer && !AWAY.has(answer.status)) return answer;
+  } catch {
+    // No network, or no server.
+  }
+  return (await keptShell()) ?? page;
+}
+
+function keptShell() {
+  return caches.match(SHELL_PATH, { cacheName: SHELL }).catch(() => undefined);
 }

@@ -1,10 +1,16 @@
 /** The sign-in and sign-up forms: what a form cannot do by itself. They work without this. */
 
+import { forgetAccount } from './account.js';
 import { say } from './lib/words.js';
+import { forgetCopies } from './storage.js';
 
 const form = document.querySelector('[data-entrance]');
 
 if (form) {
+  // These forms are for who is not signed in: what the one before has read is none of their business.
+  forgetAccount();
+  forgetCopies();
+
   const password = form.querySelector('[name=password]');
   const reveal = form.querySelector('[data-reveal]');
   const capsLock = form.querySelector('[data-caps-lock]');

@@ -1,5 +1,7 @@
 /** The chat page: makes the parts and ties them together. Nothing is decided here. */
 
+import { fillShell, forgetAccount, isHere, isShell, whoIsHere } from './account.js';
+import { Cache } from './cache.js';
 import { Connection } from './connection.js';
 import { Deletions } from './deletions.js';
 import { Drafts } from './drafts.js';
@@ -9,7 +11,7 @@ import { Outbox } from './outbox.js';
 import { Disconnected, frames } from './protocol.js';
 import { Router } from './router.js';
 import { State } from './state.js';
-import { openStorage } from './storage.js';
+import { forgetCopies, openStorage } from './storage.js';
 import { Sync } from './sync.js';
 import { Tabs } from './tabs.js';
 import { Announcer } from './elements/announcer.js';
@@ -22,19 +24,20 @@ import { reasonOf } from './elements/message-row.js';
 import { Timeline } from './elements/timeline.js';
 import { Panes } from './elements/panes.js';
 import { Toast } from './elements/toast.js';
+import { UpdateNotice } from './elements/update-notice.js';
 import { isTouch, parts, setText } from './lib/dom.js';
 import { plainName } from './lib/text.js';
 import { say } from './lib/words.js';
-import { installWorker } from './worker.js';
+import { installWorker, latestBuild } from './worker.js';
 
 /** Longer, and a deletion lingers with the others; shorter, and nobody can take it back. */
 const UNDO_MS = 3_000;
 /** What the server says of a conversation that is not one's own, or has no possible id. */
 const MISSING = new Set(['not_found', 'invalid']);
 
-const { userId, username, name } = document.body.dataset;
+const { id: userId, username, name } = await whoIsHere();
 const page = parts(document, 'chat', 'pane', 'noChat', 'noChatTitle', 'noChatText', 'composer', 'banner',
-  'toast', 'announcer', 'alert', 'back', 'notes', 'toList');
+  'toast', 'update', 'announcer', 'alert', 'back', 'notes', 'toList');
 const nav = document.querySelector('nav');
 
 const connection = new Connection({
@@ -46,13 +49,17 @@ const storage = await openStorage(userId);
 const tabs = new Tabs({ userId });
 const outbox = new Outbox({ storage, tabs });
 const drafts = new Drafts({ storage, tabs });
-await Promise.all([outbox.load(), drafts.load()]);
 const marks = new Marks({ connection, state, isHidden: () => document.visibilityState === 'hidden' });
-const sync = new Sync({ connection, state, outbox, marks });
+const cache = new Cache({ storage, state, isAllowed: () => isHere(userId) });
+const sync = new Sync({ connection, state, outbox, marks, cache });
 const router = new Router();
 const deletions = new Deletions(deleteNow);
+await Promise.all([outbox.load(), drafts.load(), cache.load()]);
 
 let openId = null;
+let hellos = 0;
+/** Whether the last try to connect has failed. */
+let isAway = false;
 /** @type {{id: string, isMissing: boolean} | null} the search for a conversation that no list holds */
 let lookup = null;
 const announcer = new Announcer({ polite: page.announcer, alert: page.alert }, state, () => openId);
@@ -64,6 +71,7 @@ const timeline = new Timeline(page.pane, { state, outbox, sync, marks, deletions
 const composer = new Composer(page.composer, { state, drafts, connection });
 const panes = new Panes(document.body);
 new ConnectionStatus(page.banner, connection, announcer);
+const update = new UpdateNotice(page.update, announcer, isIdle);
 
 // --- Where we are -------------------------------------------------------------------
 
@@ -82,6 +90,12 @@ for (const type of ['conversation', 'synced']) {
   });
 }
 
+connection.addEventListener('status', ({ detail: { status } }) => {
+  if (status === 'connecting') return;
+  isAway = status === 'waiting';
+  if (router.place.id !== openId) route();
+});
+
 function route() {
   const { id, seq } = router.place;
   const conversation = id ? (state.conversation(id) ?? null) : null;
@@ -92,13 +106,17 @@ function route() {
     lookFor(id);
   } else {
     lookup = null;
-    invite(false);
+    invite('noConversation');
   }
 }
 
 /** A conversation without a message is in no list: only its link leads there. */
 async function lookFor(id) {
-  if (!state.isSynced) return;
+  if (!state.isSynced) {
+    page.noChat.hidden = !isAway;
+    invite('conversationAway');
+    return;
+  }
   if (lookup?.id !== id) {
     const mine = { id, isMissing: false };
     lookup = mine;
@@ -113,14 +131,14 @@ async function lookFor(id) {
   }
   if (!lookup?.isMissing) return;
   page.noChat.hidden = false;
-  invite(true);
+  invite('conversationMissing');
 }
 
-/** What the empty side of the page says. @param {boolean} isMissing */
-function invite(isMissing) {
-  setText(page.noChatTitle, say(isMissing ? 'conversationMissing' : 'noConversation'));
-  page.noChatText.hidden = isMissing;
-  page.toList.hidden = !isMissing;
+/** @param {'noConversation' | 'conversationMissing' | 'conversationAway'} words what the empty side of the page says */
+function invite(words) {
+  setText(page.noChatTitle, say(words));
+  page.noChatText.hidden = words !== 'noConversation';
+  page.toList.hidden = words === 'noConversation';
 }
 
 function show(conversation, seq) {
@@ -242,16 +260,32 @@ function refused(error) {
 connection.addEventListener('hello', (event) => {
   // Another account in the same browser: its own page, with nothing of this one.
   if (event.detail.user.id !== userId) location.reload();
+  else if (isShell()) fillShell();
+  // A page that has just come from the server is of its build.
+  if (isShell() || hellos > 0) lookForUpdate();
+  hellos += 1;
 });
-connection.addEventListener('ended', (event) => {
+connection.addEventListener('ended', async (event) => {
+  await endHere();
   const query = new URLSearchParams({ reason: event.detail.reason, next: location.pathname });
   location.replace(`/login?${query}`);
 });
 // Who leaves here needs not be told so; the server's answer leads to the sign-in page.
-document.querySelector('form[action="/logout"]').addEventListener('submit', () => connection.stop());
+document.querySelector('form[action="/logout"]').addEventListener('submit', (event) => {
+  if (navigator.onLine && event.target.elements._xsrf) {
+    connection.stop();
+    endHere();
+  } else {
+    event.preventDefault();
+    toast.show(say('offlineAction'));
+  }
+});
 addEventListener('online', () => connection.wake());
 addEventListener('offline', () => connection.lose());
-addEventListener('pagehide', () => toast.dismiss());
+addEventListener('pagehide', () => {
+  toast.dismiss();
+  cache.flush();
+});
 addEventListener('pageshow', (event) => {
   // Kept by the browser for its Back button, possibly over a logout.
   if (event.persisted) location.reload();
@@ -259,6 +293,21 @@ addEventListener('pageshow', (event) => {
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible') connection.wake();
 });
+
+function isIdle() {
+  return drafts.isEmpty && outbox.isEmpty && composer.isEmpty;
+}
+
+async function lookForUpdate() {
+  const latest = await latestBuild();
+  if (latest && latest !== document.querySelector('meta[name="parley-build"]').content) update.offer();
+}
+
+/** @returns {Promise<void>} when what this account has read is not kept any more */
+function endHere() {
+  forgetAccount(userId);
+  return cache.forget();
+}
 
 async function isSessionOver() {
   if (!navigator.onLine) return false;
@@ -304,3 +353,4 @@ function paintTitle() {
 route();
 connection.start();
 installWorker();
+forgetCopies(userId);

@@ -17,8 +17,14 @@ export class Sync {
   #state;
   #outbox;
   #marks;
+  #cache;
   #openId = null;
   #busy = new Map();
+  /** Conversations whose messages come from the cache, until they are caught up. */
+  #restored = new Set();
+  /** Pending from the first moment, and from every hello, until it is told how far conversations are. */
+  #heads = Promise.withResolvers();
+  #areHeadsKnown = false;
   #timers;
   #againTimer;
 
@@ -28,14 +34,16 @@ export class Sync {
    * @param {import('./state.js').State} parts.state
    * @param {import('./outbox.js').Outbox} parts.outbox
    * @param {import('./marks.js').Marks} parts.marks
+   * @param {import('./cache.js').Cache} parts.cache
    * @param {{setTimeout: Function, clearTimeout: Function}} [parts.timers]
    */
-  constructor({ connection, state, outbox, marks, timers = globalThis }) {
+  constructor({ connection, state, outbox, marks, cache, timers = globalThis }) {
     this.#timers = timers;
     this.#connection = connection;
     this.#state = state;
     this.#outbox = outbox;
     this.#marks = marks;
+    this.#cache = cache;
     connection.addEventListener('hello', (event) => this.#greeted(event.detail));
     connection.addEventListener('frame', (event) => this.#heard(event.detail));
     connection.addEventListener('closed', () => this.#lost());
@@ -49,14 +57,21 @@ export class Sync {
   }
 
   /**
-   * A conversation is shown: its messages are loaded, or brought up to date.
+   * A conversation is shown: what is kept of it at once, then its messages are loaded,
+   * or brought up to date.
    *
    * @param {string | null} id
    * @returns {Promise<void>} when there is something to show, or no connection to get it with
    */
   async show(id) {
     this.#openId = id;
-    if (id) await this.#freshen(id);
+    if (!id) return;
+    if (!this.#state.conversation(id)?.isLoaded) {
+      this.#restored.add(id);
+      await this.#cache.restore(id);
+    }
+    await this.#heads.promise;
+    await this.#freshen(id);
   }
 
   /**
@@ -101,10 +116,20 @@ export class Sync {
     if (limits?.text) this.#state.textLimit = limits.text;
     this.#state.putUser(user);
     this.#state.markStale();
+    if (this.#areHeadsKnown) this.#heads = Promise.withResolvers();
+    this.#areHeadsKnown = false;
     await this.#once('sync', () => this.#summaries());
+    this.#endWait();
+  }
+
+  /** What is to be known of conversations is known, or cannot be known for now. */
+  #endWait() {
+    this.#areHeadsKnown = true;
+    this.#heads.resolve();
   }
 
   #lost() {
+    this.#endWait();
     this.#outbox.pause();
     this.#busy.clear();
   }
@@ -119,10 +144,13 @@ export class Sync {
         this.#state.putConversation(data);
         const mine = data.members?.find((member) => member.user.id === this.#state.myId);
         if (mine) this.#marks.begin(data.id, mine);
+        // What was read before a reload, and perhaps never told.
+        this.#marks.read(data.id, this.#state.conversation(data.id).myRead);
         this.#marks.received(data.id, data.head);
       }
       if (!cursor) {
         this.#outbox.resume((entry) => this.#send(entry));
+        this.#endWait();
         if (this.#openId) this.#freshen(this.#openId);
       }
       cursor = page.next;
@@ -205,23 +233,27 @@ export class Sync {
   #freshen(id) {
     const conversation = this.#state.conversation(id);
     if (!conversation) return Promise.resolve();
-    if (!conversation.isLoaded) return this.#once(`load ${id}`, () => this.#load(conversation));
+    const isWorthLoading = !conversation.isLoaded || this.#isFarBehind(conversation);
+    this.#restored.delete(id);
+    if (isWorthLoading) return this.#once(`load ${id}`, () => this.#load(conversation));
     if (!conversation.isStale) return Promise.resolve();
     return this.#once(`load ${id}`, () => this.#catchUp(conversation));
   }
 
+  /** What the cache held is older than a page: reading on from there would take longer. */
+  #isFarBehind({ id, head, log }) {
+    return this.#restored.has(id) && head - log.last > LONGEST_PAGE;
+  }
+
   async #load(conversation) {
     const { id, head, unread, myRead, rev } = conversation;
+    const position =
+      unread > LONGEST_PAGE - PAGE
+        ? { after: Math.max(0, myRead - PAGE / 2), limit: LONGEST_PAGE }
+        : { limit: Math.min(LONGEST_PAGE, PAGE + unread) };
+    const page = head === 0 ? [] : (await this.#connection.request(frames.history(id, position))).messages;
     conversation.logRev = rev;
-    if (head === 0) {
-      this.#state.putPage(id, []);
-    } else if (unread > LONGEST_PAGE - PAGE) {
-      const position = { after: Math.max(0, myRead - PAGE / 2), limit: LONGEST_PAGE };
-      this.#take(id, await this.#connection.request(frames.history(id, position)), false);
-    } else {
-      const limit = Math.min(LONGEST_PAGE, PAGE + unread);
-      this.#take(id, await this.#connection.request(frames.history(id, { limit })), false);
-    }
+    this.#state.putPage(id, page, { replace: true });
     conversation.isStale = false;
   }
 

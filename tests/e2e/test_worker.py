@@ -1,13 +1,19 @@
-"""The service worker: assets at hand, nothing private kept, a new version at once."""
+"""The service worker and what is kept: at hand offline, gone with the session, never old."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Response, expect
+from playwright.sync_api import Error, Response, expect
 
-from tests.acceptance.process import ROOT
+from tests.acceptance.process import ROOT, ServerProcess
 from tests.e2e.conftest import meeting, serving
+
+# What Chromium itself says of a server that is away.
+away = pytest.mark.console("WebSocket connection to .* failed", "Failed to load resource: net::ERR")
 
 # Not `wait_for_function`: it asks again by eval, which the page's policy forbids.
 CONTROLLED = """() => navigator.serviceWorker.controller || new Promise((resolve) => {
@@ -21,13 +27,36 @@ KEPT = """async () => {
     }
     return caches;
 }"""
+COPIES = """async () => {
+    const found = [];
+    for (const { name } of await indexedDB.databases()) {
+        const database = await new Promise((resolve) => {
+            const request = indexedDB.open(name);
+            request.onsuccess = () => resolve(request.result);
+        });
+        for (const shelf of ['conversations', 'messages']) {
+            found.push(...await new Promise((resolve) => {
+                const request = database.transaction(shelf).objectStore(shelf).getAll();
+                request.onsuccess = () => resolve(request.result);
+            }));
+        }
+        database.close();
+    }
+    return JSON.stringify(found);
+}"""
+
+
+@pytest.fixture
+def server(tmp_path) -> Iterator[ServerProcess]:
+    """One to be killed."""
+    with serving(tmp_path) as process:
+        yield process
 
 
 def test_the_worker_keeps_assets_and_nothing_else(people):
     ann = people.sign_up("ann", "Ann Lee")
     people.bot("bob", "Bob Ray")
     ann.page.evaluate(CONTROLLED)
-
     ann.page.reload()
     ann.opens_chat_with("Bob Ray").says("Private")
     answers: list[Response] = []
@@ -36,11 +65,96 @@ def test_the_worker_keeps_assets_and_nothing_else(people):
     ann.sees("Private")
 
     assert len(answers) > 20
-    direct = [answer.url for answer in answers if not answer.from_service_worker]
-    assert direct == [ann.page.url]
-    kept = ann.page.evaluate(KEPT)
+    assert [answer.url for answer in answers if not answer.from_service_worker] == []
+    kept = {urlsplit(url).path: url for url in ann.page.evaluate(KEPT)}
     assert len(kept) > 20
-    assert [url for url in kept if "/static/" not in url or "?v=" not in url] == []
+    others = [path for path, url in kept.items() if "/static/" not in url or "?v=" not in url]
+    assert others == ["/shell"]
+
+
+@away
+def test_without_a_server_the_chats_can_be_read(people, server):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.bot("bob", "Bob Ray")
+    cem = people.bot("cem", "Cem Kaya")
+    cem.says(cem.opens_chat_with(ann.username), ["Never opened"])
+    chat = bob.opens_chat_with(ann.username)
+    bob.says(chat, (f"line {number:03}" for number in range(1, 101)))
+    ann.opens("Bob Ray").says("Hello Bob")
+    ann.sees_state("Hello Bob", "Sent")
+    ann.page.evaluate(CONTROLLED)
+
+    server.kill()
+    ann.page.reload()
+
+    expect(ann.heading("Bob Ray")).to_be_visible()
+    ann.sees("Hello Bob")
+    expect(ann.message("Hello Bob")).to_be_in_viewport()
+    expect(ann.row("Cem Kaya")).to_contain_text("Never opened")
+    expect(ann.status).to_contain_text("Reconnecting")
+    ann.log.evaluate("log => { log.scrollTop = 0; }")
+    expect(ann.message("line 001")).to_be_in_viewport()
+    ann.says("Written without a server")
+    ann.sees_state("Written without a server", "Sending")
+    ann.looks().row("Cem Kaya").click()
+    expect(ann.heading("Cem Kaya")).to_be_visible()
+
+    server.start("--port", str(server.port))
+    expect(ann.changes_networks().status).to_have_text("")
+    ann.sees("Never opened")
+    ann.opens("Bob Ray").sees_state("Written without a server", "Sent")
+    # The page that was kept lacks the token of forms, and gets it.
+    ann.logs_out()
+    expect(ann.button("Log in")).to_be_visible()
+
+
+@away
+def test_after_a_logout_nothing_can_be_read(people, server):
+    ann = people.sign_up("ann", "Ann Lee")
+    people.bot("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray").says("Private")
+    ann.sees_state("Private", "Sent")
+    ann.page.evaluate(CONTROLLED)
+    ann.page.reload()  # what is kept has been written when a page goes
+    ann.sees("Private")
+    assert "Private" in ann.page.evaluate(COPIES)
+    other = ann.another_tab()
+    other.opens("Bob Ray").sees("Private")
+
+    ann.logs_out()
+    expect(ann.button("Log in")).to_be_visible()
+    expect(other.button("Log in")).to_be_visible()
+
+    assert ann.page.evaluate(COPIES) == "[]"
+    server.kill()
+    with suppress(Error):
+        ann.goes_to("/")
+    expect(ann.page.get_by_text("Private")).to_have_count(0)
+
+
+@away
+def test_who_signs_in_next_reads_nothing_of_the_one_before(people, server):
+    ann = people.sign_up("ann", "Ann Lee")
+    people.bot("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray").says("Private")
+    ann.sees_state("Private", "Sent")
+    ann.page.reload()
+    ann.sees("Private")
+    # The session ends unseen, as if the cookie had run out while the browser was closed.
+    ann.page.goto("about:blank")
+    ann.context.clear_cookies()
+    cem = people.bot("cem", "Cem Kaya")
+    ann.username = cem.username
+
+    ann.goes_to("/").signs_in()
+    expect(ann.chats.get_by_text("No chats yet")).to_be_visible()
+    ann.page.evaluate(CONTROLLED)
+
+    assert ann.page.evaluate(COPIES) == "[]"
+    server.kill()
+    ann.page.reload()
+    expect(ann.status).to_contain_text("Reconnecting")
+    expect(ann.chats.get_by_role("link")).to_have_count(0)
 
 
 @pytest.fixture
@@ -52,7 +166,7 @@ def copy(tmp_path):
     return tmp_path / "copy"
 
 
-def test_a_new_version_is_there_after_a_reload(browser, copy: Path, tmp_path):
+def test_a_new_version_is_offered_and_there_after_a_reload(browser, copy: Path, tmp_path):
     with serving(tmp_path, PYTHONPATH=str(copy)) as server, meeting(browser, server) as people:
         ann = people.sign_up("ann", "Ann Lee")
         ann.page.evaluate(CONTROLLED)
@@ -63,7 +177,10 @@ def test_a_new_version_is_there_after_a_reload(browser, copy: Path, tmp_path):
         words.write_text(words.read_text().replace("Pick a chat", "Choose a chat"))
         server.kill()
         server.start("--port", str(server.port))
-        ann.page.reload()
+        offer = ann.page.get_by_role("region", name="Update")
+        expect(offer).to_contain_text("Update ready")
+        ann.button("Reload").click()
 
         expect(ann.page.get_by_role("main")).to_contain_text("Choose a chat")
+        expect(offer).to_be_hidden()
         assert people.pop_wrongs(("WebSocket connection to .* failed", "net::ERR")) == []

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 
+import { Cache } from '../../static/js/cache.js';
 import { Marks } from '../../static/js/marks.js';
 import { Outbox } from '../../static/js/outbox.js';
-import { Refusal } from '../../static/js/protocol.js';
+import { Disconnected, Refusal } from '../../static/js/protocol.js';
 import { State } from '../../static/js/state.js';
 import { Sync } from '../../static/js/sync.js';
 import { FakeBrowser, FakeClock, ann, bob, conversation, memory, message, settled } from './fakes.js';
@@ -35,13 +36,14 @@ class FakeConnection extends EventTarget {
   }
 }
 
-function pageWith(all, more = {}) {
+function pageWith(all, { storage = memory(), ...more } = {}) {
   const clock = new FakeClock();
   const connection = new FakeConnection();
   const state = new State(ann, clock);
-  const outbox = new Outbox({ storage: memory(), tabs: new FakeBrowser().tab(), now: clock.now, timers: clock });
+  const outbox = new Outbox({ storage, tabs: new FakeBrowser().tab(), now: clock.now, timers: clock });
   const marks = new Marks({ connection, state, now: clock.now, timers: clock });
-  const sync = new Sync({ connection, state, outbox, marks, timers: clock });
+  const cache = new Cache({ storage, state, timers: clock });
+  const sync = new Sync({ connection, state, outbox, marks, cache, timers: clock });
   const server = { all, changes: [], rev: 0, read: 0, ...more };
   connection.answers = {
     sync: () => ({
@@ -61,7 +63,7 @@ function pageWith(all, more = {}) {
       return { client_id, seq, at: message(seq).at, duplicate: false };
     },
   };
-  return { clock, connection, state, outbox, marks, sync, server };
+  return { clock, connection, state, outbox, marks, cache, sync, server };
 }
 
 const upTo = (count) => Array.from({ length: count }, (_, index) => message(index + 1));
@@ -289,4 +291,85 @@ test('a conversation that no list holds is opened by its id', async () => {
 
   assert.deepEqual(connection.asked.at(-1), { type: 'open', conversation: 'd' });
   assert.equal(state.conversation('d').peer, 'bob');
+});
+
+/** What a visit that saw these messages leaves behind. */
+async function leftBy(all, more) {
+  const storage = memory();
+  const { clock, connection, cache, sync } = pageWith(all, { storage, ...more });
+  await cache.load();
+  await connection.greet();
+  await sync.show('c');
+  await clock.advance(2_000);
+  return storage;
+}
+
+test('what is kept is shown before there is a connection, and then caught up', async () => {
+  const storage = await leftBy(upTo(3));
+  const changes = [message(2, 'bob', { text: 'changed', rev: 1 })];
+  const { connection, cache, state, sync } = pageWith(upTo(5), { storage, changes, rev: 1 });
+  await cache.load();
+
+  const shown = sync.show('c');
+  await settled();
+  assert.deepEqual([seqs(state), kinds(connection)], [[1, 2, 3], []]);
+  await connection.greet();
+  await shown;
+
+  assert.deepEqual(seqs(state), [1, 2, 3, 4, 5]);
+  assert.equal(state.conversation('c').log.get(2).text, 'changed');
+  assert.equal(state.conversation('c').isStale, false);
+});
+
+test('without a connection there is what is kept, and no waiting', async () => {
+  const storage = await leftBy(upTo(3));
+  const { connection, cache, state, sync } = pageWith(upTo(5), { storage });
+  await cache.load();
+  connection.request = async () => {
+    throw new Disconnected();
+  };
+
+  const shown = sync.show('c');
+  connection.emit('closed', { code: 1006 });
+  await shown;
+
+  assert.deepEqual(seqs(state), [1, 2, 3]);
+  assert.equal(state.conversation('c').isStale, true);
+});
+
+test('what is kept from long ago is not read on from, but replaced by the end', async () => {
+  const storage = await leftBy(upTo(3), { read: 3 });
+  const { connection, cache, state, sync } = pageWith(upTo(900), { storage, read: 900 });
+  await cache.load();
+
+  const shown = sync.show('c');
+  await connection.greet();
+  await shown;
+
+  assert.deepEqual(kinds(connection), ['sync', 'history']);
+  assert.deepEqual([seqs(state)[0], seqs(state).at(-1)], [841, 900]);
+});
+
+test('a conversation that one was taken out of meanwhile goes from what is kept', async () => {
+  const storage = await leftBy(upTo(3));
+  const { clock, connection, cache, state } = pageWith([], { storage });
+  await cache.load();
+  assert.equal(state.conversations.size, 1);
+  connection.answers.sync = () => ({ conversations: [], next: null });
+
+  await connection.greet();
+  await clock.advance(2_000);
+
+  assert.deepEqual([state.conversations.size, (await storage.all('messages')).length], [0, 0]);
+});
+
+test('what was read and never told is told on the next visit', async () => {
+  const storage = await leftBy(upTo(3), { read: 3 });
+  const { clock, connection, cache } = pageWith(upTo(3), { storage, read: 1 });
+  await cache.load();
+
+  await connection.greet();
+  await clock.advance(2_000);
+
+  assert.deepEqual(connection.told, [{ type: 'read', conversation: 'c', seq: 3 }]);
 });

@@ -76,6 +76,11 @@ export class Composer extends EventTarget {
     this.#label();
   }
 
+  /** Whether nothing is written in it. */
+  get isEmpty() {
+    return this.#text.value === '';
+  }
+
   focus() {
     this.#text.focus({ preventScroll: true });
   }

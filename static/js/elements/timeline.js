@@ -34,6 +34,8 @@ export class Timeline extends EventTarget {
   /** @type {RowWindow | null} */
   #window = null;
   #isPlaced = false;
+  /** Whether the server was asked for what is new, with or without an answer. */
+  #isTried = false;
   #target = null;
   #dividerSeq = null;
   #places = new Map();
@@ -123,14 +125,16 @@ export class Timeline extends EventTarget {
     this.#target = seq;
     this.#pill.unseen = 0;
     this.#scroller.sticks = true;
-    this.#dividerSeq = conversation && conversation.unread > 0 ? conversation.myRead + 1 : null;
+    this.#isTried = false;
     if (!conversation) {
       this.#sync.show(null);
       return;
     }
     this.#draw();
     await this.#sync.show(conversation.id);
-    if (conversation === this.#conversation) this.#draw();
+    if (conversation !== this.#conversation) return;
+    this.#isTried = true;
+    this.#draw();
   }
 
   /** Goes to the newest message. */
@@ -177,7 +181,9 @@ export class Timeline extends EventTarget {
   #draw() {
     const conversation = this.#conversation;
     if (!conversation) return;
-    if (!this.#isPlaced && conversation.isLoaded) this.#chooseRows();
+    const canPlace = !this.#isPlaced && conversation.isLoaded;
+    if (!this.#isPlaced) this.#dividerSeq = conversation.unread > 0 ? conversation.myRead + 1 : null;
+    if (canPlace) this.#chooseRows();
     this.#window.fit(this.#scroller.sticks);
     const anchor = this.#scroller.sticks ? null : this.#scroller.anchor(this.#days.rows);
     const { from, to } = this.#window;
@@ -185,7 +191,7 @@ export class Timeline extends EventTarget {
     this.#paintTop();
     this.#actions.refresh();
     this.#focus.keepTabStop();
-    if (!this.#isPlaced && conversation.isLoaded && !conversation.isStale) this.#place();
+    if (canPlace && (!conversation.isStale || this.#isTried)) this.#place();
     else if (this.#scroller.sticks) this.#scroller.toEnd();
     else this.#scroller.restore(anchor);
     this.#settled();
