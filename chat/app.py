@@ -84,6 +84,7 @@ class App:
             login_rate=settings.login_rate,
         )
         self.conversations = Conversations(self.store, self.hub, self.presence, wall_clock)
+        self.hub.prelude = self.conversations.shown_late
         self.messages = Messages(self.store, self.hub, self.presence, self.metrics, wall_clock)
         self.receipts = Receipts(self.store, self.hub, self.metrics)
         self.limit = FrameLimit(settings.message_rate, time.monotonic)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
+import msgspec
+
 from chat.connections import Connection
 from chat.errors import NotFound
 from chat.hub import Hub, unknown_conversation
 from chat.models import (
     DIRECT,
+    Conversation,
     ConversationId,
+    Member,
     Summary,
     User,
     UserId,
@@ -97,16 +101,34 @@ class Conversations:
     async def first_shown(self, room: Room) -> bytes | None:
         """Return the event that shows a direct conversation to its members just before its
         first message; None if it has one, or is a group (whose members were told).
-
-        It is the same for all: nothing is unread yet, and presence follows the message.
         """
         if room.kind != DIRECT or room.messages.last > 0:
             return None
         conversation = await self._store.conversation(room.id)
         if conversation is None or conversation.head > 0:
             return None
-        users = await self._presence.of(await self._store.users(room.members), ())
-        shown = conversation_object(conversation, users, rfc3339(conversation.updated))
+        return await self._first_shown(conversation)
+
+    async def shown_late(self, room: Room) -> bytes | None:
+        """Return the same event for a first message that is told again, or was missed."""
+        conversation = None
+        if room.kind == DIRECT:
+            conversation = await self._store.conversation(room.id)
+        return None if conversation is None else await self._first_shown(conversation)
+
+    async def _first_shown(self, conversation: Conversation) -> bytes:
+        """Return a conversation as it is just before its first message: the same for all."""
+        before = msgspec.structs.replace(
+            conversation,
+            head=0,
+            rev=0,
+            members=tuple(Member(each.user, each.role) for each in conversation.members),
+        )
+        # Each other's presence, too: told apart (see `Presence.introduce`), it would be taken
+        # back where the message takes longer.
+        members = [member.user for member in before.members]
+        users = await self._presence.of(await self._store.users(members), members)
+        shown = conversation_object(before, users, rfc3339(before.updated))
         return encode(ConversationFrame(shown))
 
     async def _objects(

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
@@ -66,13 +66,19 @@ class Delivery:
         background: Background,
         send: Send,
         resync: Callable[[Iterable[UserId]], None],
+        prelude: Callable[[Room], Awaitable[bytes | None]],
     ) -> None:
-        """Deliver by `send`; what cannot be delivered in order is a `resync` for members."""
+        """Deliver by `send`; what cannot be delivered in order is a `resync` for members.
+
+        Args:
+            prelude: makes anew what belongs before a conversation's first message.
+        """
         self._store = store
         self._broker = broker
         self._background = background
         self._send = send
         self._resync = resync
+        self._prelude = prelude
         self._writing: set[asyncio.Future[None]] = set()
 
     @contextmanager
@@ -134,8 +140,10 @@ class Delivery:
 
     def _release(self, stream: Stream) -> None:
         while (envelope := stream.waiting.get(stream.last + 1)) is not None:
-            if envelope.is_repeat and self._writing:
-                break  # It may be ours, sent through two processes: our answer comes first.
+            if envelope.is_repeat and (self._writing or envelope.number == 1):
+                # It may be ours, sent through two processes: our answer comes first. And the
+                # first needs its prelude.
+                break
             del stream.waiting[envelope.number]
             self._pass(stream, envelope)
 
@@ -167,8 +175,11 @@ class Delivery:
                 if stream.last != last or not stream.waiting:
                     continue  # What was missing has come; something else may be.
                 first = min(stream.waiting)
-                stream.waiting[first].is_repeat = False
+                waiting = stream.waiting[first]
                 try:
+                    if waiting.is_repeat and first == 1:
+                        waiting.prelude = await self._prelude(room)
+                    waiting.is_repeat = False
                     if first > stream.last + 1:
                         await self._read_missing(room, stream, kind, first)
                 except Unavailable:
@@ -176,6 +187,7 @@ class Delivery:
                     if attempt >= FILL_ATTEMPTS:
                         self._resync(room.members)
                         stream.last = max(stream.last, first - 1)
+                        waiting.is_repeat = False
                     else:
                         await asyncio.sleep(FILL_INTERVAL_SECONDS)
                         continue
@@ -199,12 +211,14 @@ class Delivery:
         if kind == "message":
             last = min(first - 1, stream.last + _FILL_PAGE)
             messages = await self._store.messages(room.id, stream.last + 1, last)
+            prelude = await self._prelude(room) if stream.last == 0 else None
             for message in messages:
                 if message.seq > stream.last:
                     frame = encode(MessageEvent(room.id, message))
-                    stream.waiting.setdefault(
-                        message.seq, Numbered(kind, room.id, message.seq, room.members, frame)
-                    )
+                    numbered = Numbered(kind, room.id, message.seq, room.members, frame)
+                    if message.seq == 1:
+                        numbered.prelude = prelude
+                    stream.waiting.setdefault(message.seq, numbered)
             return
         # A message that was changed twice has one rev now: numbers may be missing for good.
         messages = await self._store.changes(room.id, stream.last, _FILL_PAGE)

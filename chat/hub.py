@@ -12,7 +12,7 @@ import itertools
 import logging
 import os
 from collections import OrderedDict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from brokers.base import Broker
@@ -47,6 +47,10 @@ def _resync(connections: Iterable[Connection]) -> None:
         connection.send(frame)
 
 
+async def _no_prelude(_: Room) -> None:
+    return None
+
+
 def user_of(topic: str) -> UserId:
     """Return whose topic this is."""
     return UserId(topic.removeprefix("user:"))
@@ -63,7 +67,16 @@ class Hub:
         self._connections: dict[UserId, list[Connection]] = {}
         self._background = Background(logger)
         self._rooms = Rooms(store, is_shared=broker.crosses_processes)
-        self._delivery = Delivery(store, broker, self._background, self._deliver, self.resync)
+        # Makes what shows a conversation anew, before a first message that is told again.
+        self.prelude: Callable[[Room], Awaitable[bytes | None]] = _no_prelude
+        self._delivery = Delivery(
+            store,
+            broker,
+            self._background,
+            self._deliver,
+            self.resync,
+            lambda room: self.prelude(room),
+        )
         self._ended: OrderedDict[SessionId, str] = OrderedDict()
         self._count = 0
         self._emptied: asyncio.Event | None = None

@@ -321,6 +321,24 @@ def test_a_missing_message_is_read_from_the_store_before_a_later_one_goes_out() 
     run(Shelf(), play)
 
 
+@pytest.mark.parametrize("is_repeat", [False, True], ids=["read", "told again"])
+def test_a_first_message_has_the_conversation_before_it_whenever_it_comes(is_repeat: bool) -> None:
+    async def prelude(room: Room) -> bytes:
+        return encode(Resync())  # any frame
+
+    async def play(stage: Stage, room: Room) -> None:
+        stage.hub.prelude = prelude
+        if is_repeat:
+            announce(stage, room, 1, is_repeat=True)
+        stage.arrive(2)
+
+        first, *messages = await stage.heard("bob", 3)
+        assert first["type"] == "resync"
+        assert numbers(messages) == [1, 2]
+
+    run(Shelf(), play)
+
+
 def test_messages_that_come_the_wrong_way_round_go_out_in_order() -> None:
     async def play(stage: Stage, room: Room) -> None:
         for seq in (3, 2, 1, 6, 4, 5):

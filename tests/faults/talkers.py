@@ -11,8 +11,8 @@ from tests.faults.listeners import Device
 
 # Longer than the server promises to take until a send is answered (20 s).
 PATIENCE_SECONDS = 25.0
-BURST = 8
-PAUSE_SECONDS = 0.06
+BURST = 14
+PAUSE_SECONDS = 0.05
 RETRY_SECONDS = (0.05, 0.2)
 CHANGES_IN_HUNDRED = 8
 EMOJI = ("👍", "🎉")
