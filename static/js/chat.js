@@ -68,7 +68,7 @@ const list = new ConversationList(nav, { state, outbox, drafts, onOpen: (id) => 
 const search = new PeopleSearch(nav, { state, connection, announcer, onPick: openWith });
 const header = new ChatHeader(page.pane, state, connection);
 const timeline = new Timeline(page.pane, { state, outbox, sync, marks, deletions });
-const composer = new Composer(page.composer, { state, drafts, connection });
+const composer = new Composer(page.composer, { state, drafts, connection, announcer });
 const panes = new Panes(document.body);
 new ConnectionStatus(page.banner, connection, announcer);
 const update = new UpdateNotice(page.update, announcer, isIdle);
@@ -188,6 +188,12 @@ composer.addEventListener('edit-last', () => {
   const message = timeline.lastOwn;
   if (message) composer.edit(message);
 });
+composer.addEventListener('emoji', () =>
+  pickEmoji({
+    pick: (picked) => composer.insert(picked),
+    gone: () => isTouch() || composer.focus(),
+  }),
+);
 timeline.addEventListener('leave', () => composer.focus());
 timeline.addEventListener('missing', () => toast.show(say('goneMessage')));
 timeline.addEventListener('act', (event) => {
@@ -200,6 +206,10 @@ timeline.addEventListener('act', (event) => {
       const on = !message.reactions[emoji]?.includes(userId);
       change(frames.react(openId, message.seq, emoji, on));
     },
+    'react-more': () => pickEmoji({
+      pick: (picked) => change(frames.react(openId, message.seq, picked, true)),
+      gone: () => timeline.focus(message.seq),
+    }),
     delete: () => askToDelete(openId, message.seq),
     retry: () => outbox.retry(clientId),
     discard: () => outbox.discard(clientId),
@@ -216,6 +226,19 @@ outbox.addEventListener('change', (event) => {
   }
 });
 const alarmed = new Set();
+
+let picker = null;
+
+/** Large, and needed now and then only. */
+async function pickEmoji(does) {
+  try {
+    const { EmojiPicker } = await import('./elements/emoji-picker.js');
+    picker ??= new EmojiPicker({ storage: localStorage, userId });
+    picker.open(does);
+  } catch {
+    toast.show(say('emojiFailed'));
+  }
+}
 
 async function change(frame) {
   try {

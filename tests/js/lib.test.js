@@ -86,7 +86,7 @@ test('a colour stays with its person', () => {
 });
 
 test('a few emoji alone are shown large', () => {
-  for (const text of ['👍', '❤️', '👩‍👩‍👧‍👦 🇩🇪', '1️⃣', '😂😂😂😂😂😂']) assert.equal(isEmojiOnly(text), true, text);
+  for (const text of ['👍', '❤️', '👩‍👩‍👧‍👦 🇩🇪', '1️⃣', 'ℹ️', '😂😂😂😂😂😂']) assert.equal(isEmojiOnly(text), true, text);
   for (const text of ['', ' ', '12', 'ok 👍', '#', '😂😂😂😂😂😂😂', '©2026', 'é']) assert.equal(isEmojiOnly(text), false, text);
 });
 

@@ -5,6 +5,7 @@ import { isTouch, parts, setText } from '../lib/dom.js';
 import { characterCount, tidy } from '../lib/text.js';
 import { frames } from '../protocol.js';
 import { say } from '../lib/words.js';
+import { EmojiSuggestions } from './emoji-suggestions.js';
 
 const COUNT_FROM_LEFT = 200;
 const DRAFT_AFTER_MS = 300;
@@ -20,6 +21,7 @@ export class Composer extends EventTarget {
   #state;
   #drafts;
   #connection;
+  #suggestions;
   #conversation = null;
   /** @type {{kind: 'new' | 'reply' | 'edit', message: any, kept?: string}} */
   #mode = { kind: 'new', message: null };
@@ -32,18 +34,18 @@ export class Composer extends EventTarget {
 
   /**
    * Events: `send` (detail `{text, reply_to}`), `edit` (detail `{message, text}`),
-   * `edit-last` (arrow up in an empty box).
+   * `edit-last` (arrow up in an empty box), `emoji` (the picker is asked for).
    *
    * @param {HTMLFormElement} form
    * @param {object} parts
    */
-  constructor(form, { state, drafts, connection }) {
+  constructor(form, { state, drafts, connection, announcer }) {
     super();
     this.#form = form;
     this.#text = form.querySelector('textarea');
     this.#send = form.querySelector('.composer__send');
     this.#parts = parts(form, 'context', 'contextIcon', 'contextTitle', 'contextText', 'contextCancel',
-      'contextCancelLabel', 'count');
+      'contextCancelLabel', 'count', 'emoji', 'suggestions');
     this.#state = state;
     this.#drafts = drafts;
     this.#connection = connection;
@@ -51,6 +53,8 @@ export class Composer extends EventTarget {
       event.preventDefault();
       this.#submit();
     });
+    this.#suggestions = new EmojiSuggestions(this.#text, this.#parts.suggestions, (words) => announcer.speak(words));
+    this.#parts.emoji.addEventListener('click', () => this.dispatchEvent(new CustomEvent('emoji')));
     this.#text.addEventListener('input', () => this.#typed());
     this.#text.addEventListener('keydown', (event) => this.#pressed(event));
     this.#text.addEventListener('blur', () => this.#saveDraft());
@@ -110,6 +114,13 @@ export class Composer extends EventTarget {
     this.focus();
   }
 
+  /** @param {string} text comes where the caret is */
+  insert(text) {
+    const { selectionStart, selectionEnd } = this.#text;
+    this.#text.setRangeText(text, selectionStart, selectionEnd, 'end');
+    this.#typed();
+  }
+
   #submit() {
     const text = tidy(this.#text.value);
     if (!text || !this.#conversation) return;
@@ -133,6 +144,7 @@ export class Composer extends EventTarget {
   #pressed(event) {
     // While an input method is composing, Enter chooses a candidate (229 in Safari).
     if (event.isComposing || this.#isComposing || event.keyCode === 229) return;
+    if (this.#suggestions.pressed(event)) return;
     const isPlain = !event.shiftKey && !event.altKey;
     if (event.key === 'Enter' && isPlain && (event.ctrlKey || event.metaKey || !isTouch())) {
       event.preventDefault();
@@ -206,6 +218,7 @@ export class Composer extends EventTarget {
   }
 
   #setText(text) {
+    this.#suggestions.close();
     // A new value leaves nothing for Ctrl+Z to bring back.
     this.#text.value = text;
     this.#fit();

@@ -17,7 +17,7 @@ export class MessageActions {
   /** @param {HTMLElement} timeline whose rows are served */
   constructor(timeline) {
     this.#timeline = timeline;
-    this.#parts.quick.replaceChildren(
+    this.#parts.quick.prepend(
       ...QUICK_REACTIONS.map((emoji) => {
         const button = document.createElement('button');
         button.type = 'button';

@@ -137,6 +137,12 @@ export class Timeline extends EventTarget {
     this.#draw();
   }
 
+  /** Moves the focus to a message, if it is drawn. @param {number} seq */
+  focus(seq) {
+    const row = this.#days.row(seq);
+    if (row) this.#focus.goTo(row);
+  }
+
   /** Goes to the newest message. */
   async toLatest() {
     const conversation = this.#conversation;

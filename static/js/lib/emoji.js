@@ -2,7 +2,8 @@
 
 const PICTURE = /^(?:\p{Emoji_Presentation}|\p{Extended_Pictographic}\uFE0F?|\p{RI}\p{RI}|[\d#*]\uFE0F?\u20E3)/u;
 const WORDY = /[\p{L}\p{N}]/u;
-const KEYCAP = /^[\d#*]\uFE0F?\u20E3$/u;
+/** What is a letter or a number elsewhere, but was asked to be a picture: 1️⃣, ℹ️. */
+const ASKED = /^(?:[\d#*]\uFE0F?\u20E3|\p{Extended_Pictographic}\uFE0F)$/u;
 const LARGE_AT_MOST = 6;
 
 /** Reactions that one click offers. */
@@ -23,6 +24,6 @@ export function isEmojiOnly(text) {
   return (
     graphemes.length > 0 &&
     graphemes.length <= LARGE_AT_MOST &&
-    graphemes.every((grapheme) => PICTURE.test(grapheme) && (KEYCAP.test(grapheme) || !WORDY.test(grapheme)))
+    graphemes.every((grapheme) => PICTURE.test(grapheme) && (ASKED.test(grapheme) || !WORDY.test(grapheme)))
   );
 }
