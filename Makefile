@@ -103,13 +103,16 @@ $(BIN)/python:
 	}
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
-# A browser for the end-to-end tests and objdump for PyInstaller, where they are missing.
+# A browser for the end-to-end tests, objdump for PyInstaller and strace, which breaks disks for
+# tests, where they are missing.
 debian-packages: | $(VENV)/.installed-dev
 	@test -x /usr/bin/chromium \
 		|| $(call apt_install,chromium fonts-liberation fonts-noto-color-emoji) \
 		|| $(BIN)/playwright install chromium
 	@command -v objdump >/dev/null || $(call apt_install,binutils) || { \
 		echo 'PyInstaller needs objdump; Debian: apt install binutils' >&2; exit 1; }
+	@command -v strace >/dev/null || $(call apt_install,strace) || { \
+		echo 'Tests of the disk need strace; Debian: apt install strace' >&2; exit 1; }
 
 # Succeeds only as root on Debian. The lists may be older than the packages: update first.
 apt_install = { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \

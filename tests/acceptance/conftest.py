@@ -18,10 +18,6 @@ ACROSS_PROCESSES = {"test_access", "test_convergence", "test_events", "test_mess
 UNLIMITED = ("--login-rate", "0", "--message-rate", "0")
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "deadline(seconds): ends this coroutine of a test")
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
