@@ -1,6 +1,7 @@
 /** The chat page: makes the parts and ties them together. Nothing is decided here. */
 
 import { fillShell, forgetAccount, isHere, isShell, whoIsHere } from './account.js';
+import { followPreferences } from './appearance.js';
 import { Cache } from './cache.js';
 import { Connection } from './connection.js';
 import { Deletions } from './deletions.js';
@@ -37,7 +38,7 @@ const MISSING = new Set(['not_found', 'invalid']);
 
 const { id: userId, username, name } = await whoIsHere();
 const page = parts(document, 'chat', 'pane', 'noChat', 'noChatTitle', 'noChatText', 'composer', 'banner',
-  'toast', 'update', 'announcer', 'alert', 'back', 'notes', 'toList');
+  'toast', 'update', 'settings', 'announcer', 'alert', 'back', 'notes', 'toList');
 const nav = document.querySelector('nav');
 
 const connection = new Connection({
@@ -56,6 +57,7 @@ const router = new Router();
 const deletions = new Deletions(deleteNow);
 await Promise.all([outbox.load(), drafts.load(), cache.load()]);
 
+followPreferences();
 let openId = null;
 let hellos = 0;
 /** Whether the last try to connect has failed. */
@@ -341,6 +343,18 @@ async function isSessionOver() {
     return false;
   }
 }
+
+// --- What is chosen -----------------------------------------------------------------------
+
+page.settings.addEventListener('click', async () => {
+  try {
+    const { openSettings } = await import('./settings/dialog.js');
+    openSettings(state);
+  } catch {
+    toast.show(say('offlineAction'));
+  }
+});
+page.settings.disabled = false;
 
 // --- The window ---------------------------------------------------------------------------
 

@@ -60,3 +60,6 @@ def test_axe_finds_nothing(people, screen):
     check(ann, "toolbar and editing")
     ann.acts_on("Hi", "Delete").button("Undo").wait_for()
     check(ann, "toast")
+    ann.goes_to("/").button("Settings").click()
+    expect(ann.page.get_by_role("listitem").filter(has_text="This one")).to_be_visible()
+    check(ann, "settings")

@@ -53,6 +53,7 @@ def test_arrow_up_edits_and_escape_brings_the_draft_back(people):
     ann = people.sign_up("ann", "Ann Lee")
     people.bot("bob", "Bob Ray")
     ann.opens_chat_with("Bob Ray").says("Helo")
+    ann.sees_state("Helo", "Sent")
     keys = ann.page.keyboard
 
     keys.press("ArrowUp")

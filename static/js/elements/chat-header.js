@@ -3,6 +3,7 @@
 import { parts, setText } from '../lib/dom.js';
 import { paintAvatar } from './avatar.js';
 import { presenceLine, typingLine } from './presence.js';
+import { preferences } from '../preferences.js';
 
 const REFRESH_MS = 30_000;
 
@@ -23,6 +24,7 @@ export class ChatHeader {
     this.#connection = connection;
     for (const type of ['user', 'typing', 'conversation']) state.addEventListener(type, () => this.#render());
     connection.addEventListener('status', () => this.#render());
+    preferences.addEventListener('change', () => this.#render());
     // 'last seen today' becomes 'yesterday' without anybody doing anything.
     setInterval(() => this.#render(), REFRESH_MS);
   }

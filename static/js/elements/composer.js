@@ -3,6 +3,7 @@
 import { preview } from '../formatting.js';
 import { isTouch, parts, setText } from '../lib/dom.js';
 import { characterCount, tidy } from '../lib/text.js';
+import { preferences } from '../preferences.js';
 import { frames } from '../protocol.js';
 import { say } from '../lib/words.js';
 import { EmojiSuggestions } from './emoji-suggestions.js';
@@ -146,7 +147,8 @@ export class Composer extends EventTarget {
     if (event.isComposing || this.#isComposing || event.keyCode === 229) return;
     if (this.#suggestions.pressed(event)) return;
     const isPlain = !event.shiftKey && !event.altKey;
-    if (event.key === 'Enter' && isPlain && (event.ctrlKey || event.metaKey || !isTouch())) {
+    const sendsAlone = !isTouch() && preferences.get('send') === 'enter';
+    if (event.key === 'Enter' && isPlain && (event.ctrlKey || event.metaKey || sendsAlone)) {
       event.preventDefault();
       this.#submit();
     } else if (event.key === 'Escape') {

@@ -6,6 +6,7 @@ import { fullTime, rowTime } from '../lib/time.js';
 import { say } from '../lib/words.js';
 import { paintAvatar } from './avatar.js';
 import { typingLine } from './presence.js';
+import { preferences } from '../preferences.js';
 
 const REFRESH_MS = 60_000;
 const MOST_ON_BADGE = 99;
@@ -40,6 +41,7 @@ export class ConversationList {
     for (const type of ['conversation', 'user', 'typing', 'synced']) state.addEventListener(type, render);
     outbox.addEventListener('change', render);
     drafts.addEventListener('change', render);
+    preferences.addEventListener('change', render);
     setInterval(render, REFRESH_MS);
     this.#list.addEventListener('click', (event) => {
       const link = event.target.closest('a');

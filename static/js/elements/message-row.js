@@ -44,7 +44,7 @@ export function createMessageRow() {
 /** @param {HTMLElement} node @param {Row} row */
 export function paintMessageRow(node, row) {
   const before = painted.get(node);
-  const now = JSON.stringify(row);
+  const now = `${clockTime(row.at)}${JSON.stringify(row)}`; // the hours may be told in another way by now
   if (before === now) return;
   painted.set(node, now);
 

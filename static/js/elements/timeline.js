@@ -13,6 +13,7 @@ import { LatestPill } from './latest-pill.js';
 import { MessageActions } from './message-actions.js';
 import { RowFocus } from './row-focus.js';
 import { Scroller } from './scroller.js';
+import { preferences } from '../preferences.js';
 
 const FLASH_MS = 2_000;
 
@@ -78,6 +79,7 @@ export class Timeline extends EventTarget {
     outbox.addEventListener('change', ifOpen);
     deletions.addEventListener('change', () => this.#render());
     state.addEventListener('user', () => this.#render());
+    preferences.addEventListener('change', () => this.#render());
     state.addEventListener('arrived', (event) => {
       if (event.detail.id === this.#conversation?.id && !this.isAtEnd) this.#pill.unseen += 1;
     });

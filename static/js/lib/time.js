@@ -10,6 +10,15 @@ const formats = new Map();
 
 const CLOCK = { hour: 'numeric', minute: '2-digit' };
 
+/** @type {Intl.DateTimeFormatOptions} */
+let hours = {};
+
+/** Tells the hours in 12 or 24 from now on, or as is usual here. @param {'12' | '24' | 'auto'} clock */
+export function useClock(clock) {
+  hours = { 12: { hourCycle: 'h12' }, 24: { hourCycle: 'h23' }, auto: {} }[clock];
+  formats.clear();
+}
+
 /**
  * A key that two moments of the same local day share.
  *
@@ -42,6 +51,11 @@ export function clockTime(date, locale) {
 /** @param {Date} date @param {string} [locale] @returns {string} date and time in full, for tooltips */
 export function fullTime(date, locale) {
   return format(date, { dateStyle: 'full', timeStyle: 'short' }, locale);
+}
+
+/** @param {Date} date @param {string} [locale] @returns {string} date and time in short */
+export function dateTime(date, locale) {
+  return format(date, { dateStyle: 'medium', timeStyle: 'short' }, locale);
 }
 
 /**
@@ -100,7 +114,7 @@ function format(date, style, locale) {
   const key = `${locale ?? ''} ${JSON.stringify(style)}`;
   let formatter = formats.get(key);
   if (!formatter) {
-    formatter = new Intl.DateTimeFormat(locale, style);
+    formatter = new Intl.DateTimeFormat(locale, style.hour || style.timeStyle ? { ...style, ...hours } : style);
     formats.set(key, formatter);
   }
   return formatter.format(date);

@@ -94,6 +94,59 @@ const en = {
   documentTitle: '{name} · Parley',
   documentTitleUnread: '({count}) {title}',
   capsLock: 'Caps Lock is on.',
+  close: 'Close',
+  loading: 'Loading…',
+  saved: 'Saved',
+  settings: 'Settings',
+  profile: 'Profile',
+  displayName: 'Display name',
+  displayNameHint: 'What people see. They can always find you as @{username}.',
+  saveName: 'Save name',
+  appearance: 'Appearance and typing',
+  theme: 'Theme',
+  theme_system: 'Like the system',
+  theme_light: 'Light',
+  theme_dark: 'Dark',
+  clock: 'Time of day',
+  clock_auto: 'As usual here',
+  clock_12: '12 hours',
+  clock_24: '24 hours',
+  send: 'Send a message with',
+  send_enter: 'Enter',
+  send_ctrl: 'Ctrl+Enter or ⌘+Enter',
+  shortcuts: 'Shortcuts of a single key',
+  shortcuts_on: 'On',
+  shortcuts_off: 'Off',
+  password: 'Password',
+  oldPassword: 'Old password',
+  newPassword: 'New password',
+  passwordRules: 'At least 8 characters. All your other sessions end.',
+  showPassword: 'Show',
+  changePassword: 'Change password',
+  passwordChanged: 'Password changed',
+  sessions: 'Sessions',
+  thisSession: 'This one, active now',
+  lastActive: 'Last active {time}',
+  signedIn: 'Signed in {time} from {address}',
+  deviceOn: '{program} on {system}',
+  deviceUnknown: 'Unknown device',
+  end: 'End',
+  endSession: 'End {device}',
+  endOthers: 'End all others',
+  sessionEnded: 'Session ended',
+  othersEnded: 'All others ended',
+  error_invalid_name: 'A name has 1 to 64 characters, and no line breaks.',
+  error_invalid_new: 'Use 8 to 256 characters; not your username, and not one of the commonest passwords.',
+  error_forbidden_old: 'The old password is wrong.',
+  error_forbidden: 'That is not allowed. Load the page again.',
+  error_not_found: 'That is no longer there.',
+  error_conflict: 'Something else was faster. Look again.',
+  error_too_large: 'That is too long.',
+  error_rate_limited: { one: 'Too many tries. Wait {count} second.', other: 'Too many tries. Wait {count} seconds.' },
+  error_unavailable: 'The server cannot do that now. Try again in a moment.',
+  error_unauthorized: 'You are signed out. Load the page again.',
+  error_disconnected: 'That needs a connection. Try again in a moment.',
+  error_other: 'The server did not accept that.',
 };
 
 let words = en;
@@ -111,6 +164,19 @@ export function say(key, holes = {}) {
   const entry = words[key] ?? en[key];
   const pattern = typeof entry === 'string' ? entry : (entry[plurals.select(Number(holes.count))] ?? entry.other);
   return pattern.replace(/\{(\w+)\}/gu, (hole, name) => (name in holes ? String(holes[name]) : hole));
+}
+
+/**
+ * What to say of something that the server refused, or that never reached it.
+ *
+ * @param {{code?: string | number, field?: string, retryAfter?: number, name: string}} error a
+ *   `Refusal` or `Disconnected`
+ * @returns {string}
+ */
+export function sayError({ code, field, retryAfter, name }) {
+  if (name === 'Disconnected') return say('error_disconnected');
+  const key = [`error_${code}_${field}`, `error_${code}`].find(hasWords) ?? 'error_other';
+  return say(key, { count: Math.ceil(retryAfter ?? 1) });
 }
 
 /**
