@@ -78,6 +78,9 @@ ASK_CHUNK = 1000
 # An envelope's frame, tag and node: 0x95, "p", and sixteen hexadecimal digits.
 ECHO_BYTES = 1 + 2 + 1 + 16
 LOG_SECONDS = 60.0
+# What a Redis that is away looks like. uvloop's transports raise RuntimeError where something
+# is written after the other end has cut the connection.
+AWAY = (RedisError, OSError, TimeoutError, RuntimeError)
 
 
 class Envelope(Struct, array_like=True, tag="p", gc=False):
@@ -240,7 +243,7 @@ class RedisBroker(Broker):
             for client in (self._subscriber, self._redis):
                 await client.aclose()
             raise ValueError(f"Redis refuses the connection: {error}") from None
-        except (RedisError, OSError, TimeoutError) as error:
+        except AWAY as error:
             self._complain("opening", error)
         self._listener = listener
         loop = asyncio.get_running_loop()
@@ -263,7 +266,7 @@ class RedisBroker(Broker):
                 pipe.delete(lease_key(self._node), held_key(self._node))
                 pipe.srem(NODES, self._node)
                 await pipe.execute()
-        except (RedisError, OSError, TimeoutError):
+        except AWAY:
             pass  # the lease runs out by itself
         await self._drop_publisher()
         for client in (self._subscriber, self._redis):
@@ -290,9 +293,9 @@ class RedisBroker(Broker):
             waiting.append(future)
         try:
             async with asyncio.timeout(COMMAND_SECONDS):
-                await self._pubsub.subscribe(*map(self._channels.of, new))
+                await _order(self._pubsub, "SUBSCRIBE", map(self._channels.of, new))
                 await asyncio.gather(*waiting)
-        except (RedisError, OSError, TimeoutError) as error:
+        except AWAY as error:
             self._complain("subscribing", error)
             for topic in new:
                 self._confirmations.pop(topic, None)
@@ -307,17 +310,17 @@ class RedisBroker(Broker):
             self._spawn(self._unsubscribe(self._pubsub, gone))
 
     async def _unsubscribe(self, pubsub: PubSub, topics: list[str]) -> None:
-        channels = [self._channels.of(topic) for topic in topics if topic not in self._topics]
-        if channels:
-            try:
-                async with asyncio.timeout(COMMAND_SECONDS):
-                    await pubsub.unsubscribe(*channels)
-            except (RedisError, OSError, TimeoutError) as error:
-                self._complain("unsubscribing", error)
-        again = [topic for topic in topics if topic in self._topics]
-        if again:
-            # Wanted again while the command was on its way.
-            await pubsub.subscribe(*map(self._channels.of, again))
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                channels = [self._channels.of(each) for each in topics if each not in self._topics]
+                if channels:
+                    await _order(pubsub, "UNSUBSCRIBE", channels)
+                again = [self._channels.of(each) for each in topics if each in self._topics]
+                if again:
+                    # Wanted again while the command was on its way.
+                    await _order(pubsub, "SUBSCRIBE", again)
+        except AWAY as error:
+            self._complain("unsubscribing", error)
 
     async def _subscribe_for_ever(self) -> None:
         attempt = 0
@@ -325,7 +328,7 @@ class RedisBroker(Broker):
             try:
                 await self._subscribe_once()
                 attempt = 0
-            except (RedisError, OSError, TimeoutError) as error:
+            except AWAY as error:
                 self._complain("subscribed", error)
             except Exception:
                 logger.exception("listening to Redis")
@@ -470,10 +473,12 @@ class RedisBroker(Broker):
             try:
                 await self._send_outgoing()
                 attempt = 0
-            except (RedisError, OSError, TimeoutError) as error:
+            except AWAY as error:
                 self._complain("publishing", error)
                 await asyncio.sleep(_backoff(attempt))
                 attempt += 1
+            except Exception:
+                logger.exception("publishing")
 
     async def _send_outgoing(self) -> None:
         """Send what has gathered. What fails is dropped: its numbers tell, by the beats."""
@@ -573,7 +578,7 @@ class RedisBroker(Broker):
                     for node in nodes:
                         pipe.hmget(held_key(node), names)
                     results = await pipe.execute() if own is not None or nodes else []
-        except (RedisError, OSError, TimeoutError) as error:
+        except AWAY as error:
             self._complain("asking", error)
             self._lose()
             self._is_unwritten |= own is not None
@@ -607,7 +612,7 @@ class RedisBroker(Broker):
                         renewed_at = loop.time()
                     await self._look_for_the_dead()
                     await self._settle()
-            except (RedisError, OSError, TimeoutError) as error:
+            except AWAY as error:
                 self._complain("renewing the lease", error)
                 self._lose()
             except Exception:
@@ -710,6 +715,17 @@ class RedisBroker(Broker):
             logger.error("Redis refuses (%s): %s. Check --broker.", doing, error)
         else:
             logger.warning("Redis is away (%s): %s", doing, str(error) or type(error).__name__)
+
+
+async def _order(pubsub: PubSub, command: str, channels: Iterable[str]) -> None:
+    """Send a command on a subscription's connection, which somebody else reads.
+
+    The driver's own methods connect again where that fails, behind the reader's back.
+    """
+    connection: Any = pubsub.connection
+    if connection is None:
+        raise ConnectionResetError("the subscription has ended")
+    await connection.send_command(command, *channels)
 
 
 def _already_read(connection: Any) -> list[Any]:

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack
 
 import pytest
 import redis
+import uvloop
 
 from brokers.redis import Channels, RedisBroker
 from tests.brokers.conftest import until
@@ -43,7 +44,9 @@ class Pair:
 Play = Callable[[Pair], Awaitable[None]]
 
 
-def run(url: str, play: Play) -> None:
+def run(
+    url: str, play: Play, loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None
+) -> None:
     async def opened() -> None:
         async with AsyncExitStack() as stack:
             pair = Pair(url)
@@ -51,7 +54,8 @@ def run(url: str, play: Play) -> None:
             await pair.open()
             await play(pair)
 
-    asyncio.run(opened())
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(opened())
 
 
 async def heard(ears: Ears, count: int) -> list[bytes]:
@@ -123,6 +127,26 @@ def test_a_subscription_that_was_cut_is_a_gap(redis_server: RedisServer) -> None
         assert (await heard(pair.hears_b, 1))[-1] == b"heard"
 
     run(redis_server.url, play)
+
+
+def test_connections_that_redis_has_cut_are_made_anew(redis_server: RedisServer) -> None:
+    async def play(pair: Pair) -> None:
+        with redis_server.client() as client:
+            for number in range(4):
+                client.client_kill_filter(_type="normal", skipme=True)
+                pair.a.publish(["t"], b"%d" % number)
+                pair.a.unsubscribe([f"u-{number - 1}"])
+                await pair.a.subscribe([f"u-{number}"])
+                assert await pair.a.held(["ann"]) == {}
+                await until(pair.a.is_connected)
+                client.client_kill_filter(_type="pubsub")
+                await pair.b.held(["ann"])
+
+        await pair.connected()
+        pair.a.publish(["t"], b"last")
+        await until(lambda: b"last" in pair.hears_b.payloads, 5)
+
+    run(redis_server.url, play, uvloop.new_event_loop)
 
 
 def test_a_payload_that_vanished_is_missed_though_nothing_follows(

@@ -92,7 +92,11 @@ class Run:
             asyncio.create_task(self._leave(by_name["dan-0"], talks["dan-0"])),
             asyncio.create_task(self._log_out(token)),
         ]
-        await self._fault.strike(self._cluster, chance, seconds * 0.5)
+        try:
+            await self._fault.strike(self._cluster, chance, seconds * 0.5)
+        except* AssertionError as group:
+            for exc in group.exceptions:
+                self._complain(f"{self._fault.name}: {exc}")
         self.history.add(Healed(at=self.history.now(), fault=self._fault.name))
         rest = begun + seconds * 0.5 - asyncio.get_running_loop().time()
         async with asyncio.timeout(SETTLE_SECONDS + max(0, rest)):

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import signal
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -44,7 +43,6 @@ class Cluster:
         self.servers: list[ServerProcess] = []
         self.wires: list[Proxy] = []  # from each server to the Redis
         self.doors: list[Proxy] = []  # from clients to each server
-        self.lock = asyncio.Lock()
         self._settings = {} if code is None else {"PYTHONPATH": str(code)}
         self._folder = tempfile.TemporaryDirectory(prefix="parley-faults-")
 
@@ -120,24 +118,20 @@ class Cluster:
 
     # What faults need
 
-    async def restart(self, server: ServerProcess) -> None:
-        """Start a server that was killed."""
-        await asyncio.to_thread(server.start)
+    async def stop(self, server: ServerProcess) -> None:
+        """Stop a server as an operator does.
 
-    async def freeze(self, server: ServerProcess) -> None:
-        """Stop a server without closing anything."""
-        server.signal(signal.SIGSTOP)
-
-    async def thaw(self, server: ServerProcess) -> None:
-        """Let a frozen server go on."""
-        server.signal(signal.SIGCONT)
+        Raises:
+            AssertionError: it did not end as promised.
+        """
+        await asyncio.to_thread(server.stop)
 
     async def primary(self) -> Mongod:
         """Return the member of the replica set that takes writes, once there is one."""
         async with asyncio.timeout(READY_SECONDS):
             while True:
                 for mongod in self.mongods:
-                    if await asyncio.to_thread(mongod.is_primary):
+                    if await asyncio.to_thread(_is_primary, mongod):
                         return mongod
                 await asyncio.sleep(0.1)
 
@@ -153,6 +147,13 @@ async def until(is_so: Callable[[], Awaitable[bool]]) -> None:
     """Return once it is so."""
     while not await is_so():  # noqa: ASYNC110 (nobody tells)
         await asyncio.sleep(0.05)
+
+
+def _is_primary(mongod: Mongod) -> bool:
+    try:
+        return mongod.is_primary()
+    except RuntimeError:  # it was killed
+        return False
 
 
 def _is_member(mongod: Mongod) -> bool:

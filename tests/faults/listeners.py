@@ -34,6 +34,7 @@ PONG_SECONDS = 3.0
 CONNECT_SECONDS = 3.0
 LONGEST_BACKOFF_SECONDS = 1.5
 PAUSE_SECONDS = 0.2
+CANCEL_SECONDS = 0.5
 READ_PAUSE_SECONDS = 0.1
 PAGE = 200
 
@@ -140,10 +141,11 @@ class Device:
 
     async def leave(self, *, is_polite: bool) -> None:
         """Close for ever: as a browser does, or as one that crashes."""
-        self._live.cancel()
-        (died,) = await asyncio.gather(self._live, return_exceptions=True)
-        if isinstance(died, Exception):
-            self._complain(f"the device has a bug: {died!r}")
+        while not self._live.done():
+            self._live.cancel()  # Python 3.11's `wait_for` swallows one now and then
+            await asyncio.wait([self._live], timeout=CANCEL_SECONDS)
+        if not self._live.cancelled() and self._live.exception() is not None:
+            self._complain(f"the device has a bug: {self._live.exception()!r}")
         connection = self._connection
         if connection is not None:
             with suppress(OSError, TimeoutError):

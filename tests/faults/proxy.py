@@ -20,7 +20,8 @@ class Pipe(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.other: Pipe | None = None
         self._kept: list[bytes] = []
-        self._is_over = False
+        self._is_over = self._is_ended = False
+        self.is_abandoned = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -62,7 +63,7 @@ class Pipe(asyncio.Protocol):
             what(*arguments)
 
     def write(self, data: bytes) -> None:
-        if self.transport is not None and not self.transport.is_closing():
+        if self.transport is not None and not self.transport.is_closing() and not self._is_ended:
             self.transport.write(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -80,6 +81,12 @@ class Pipe(asyncio.Protocol):
             self.transport.pause_reading()
         elif not self.transport.is_reading():
             self.transport.resume_reading()
+
+    def end_writing(self) -> None:
+        """Say that nothing more comes; what arrives here still passes."""
+        if self.transport is not None and not self.transport.is_closing() and not self._is_ended:
+            self._is_ended = True
+            self.transport.write_eof()
 
     def close(self) -> None:
         """Close it once what was written has gone."""
@@ -142,18 +149,24 @@ class Proxy:
 
     def is_held(self, pipe: Pipe) -> bool:
         """Whether what comes from this end is held."""
-        return self._holds_up if pipe.is_client else self._holds_down
+        return pipe.is_abandoned or (self._holds_up if pipe.is_client else self._holds_down)
 
     def reset(self) -> None:
         """Cut all connections with an RST."""
         for pipe in list(self.pipes):
             pipe.reset()
 
+    def abandon(self) -> None:
+        """Hold for ever what passes on all connections there are; new ones are fine."""
+        for pipe in list(self.pipes):
+            pipe.is_abandoned = True
+            pipe.obey()
+
     def half_close(self) -> None:
         """Tell all servers that their clients say no more, though they still listen."""
         for pipe in list(self.pipes):
-            if not pipe.is_client and pipe.transport is not None and pipe.transport.can_write_eof():
-                pipe.transport.write_eof()
+            if not pipe.is_client:
+                pipe.end_writing()
 
     def spawn(self, work: Coroutine[None, None, None]) -> None:
         """Run what a pipe has to wait for."""
