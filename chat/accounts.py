@@ -2,10 +2,14 @@
 
 A failed login says the same thing in the same time whether or not the account exists or
 is switched off; limits are looked at before anything is hashed.
+
+Who came in, who failed and who changed a password is logged by id and address; never by the
+name that was typed, which now and then is a password.
 """
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable
 
@@ -27,6 +31,8 @@ from chat.stores.base import Store
 
 MAX_NAME_CHARACTERS = 64
 WRONG = "The username or the password is wrong."
+
+logger = logging.getLogger("parley.accounts")
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._-]{2,31}\Z")
 _FORBIDDEN_IN_NAME = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
@@ -110,6 +116,7 @@ class Accounts:
             raise _taken()
         await self._attempts.register(address)
         user = await self._add(username, password, name)
+        logger.info("new account %s from %s", user.id, address)
         await self._attempts.remember(username, address)
         _, token = await self._sessions.begin(user.id, address, agent)
         return user, token
@@ -133,6 +140,8 @@ class Accounts:
         fits = await self._verify(password, account.password_hash if usable and account else None)
         if account is None or not fits:
             self._metrics.failed_logins += 1
+            whose = account.user.id if account is not None else "an unknown account"
+            logger.info("failed login of %s from %s", whose, address)
             await self._attempts.failed(tries)
             raise Unauthorized(WRONG)
         # Many tries at once are no way around the limit: a right guess counts for nothing
@@ -145,6 +154,7 @@ class Accounts:
             _, token = await self._sessions.begin(account.user.id, address, agent)
         except Unauthorized:
             raise Unauthorized(WRONG) from None
+        logger.info("login of %s from %s", account.user.id, address)
         return account.user, token
 
     async def change_password(self, user: UserId, session: SessionId, old: str, new: str) -> None:
@@ -165,11 +175,13 @@ class Accounts:
         tries = self._attempts.of_password(user)
         await self._attempts.check(tries)
         if not await self._verify(old, account.password_hash):
+            logger.info("wrong old password of %s", user)
             await self._attempts.failed(tries)
             raise Forbidden("The old password is wrong.", field="old")
         await self._attempts.check(tries)
         password_hash = await self._hasher.hash(new)
         ended = await self._store.set_password(user, password_hash, session)
+        logger.info("new password of %s", user)
         self._hub.end_sessions(user, ended, PASSWORD_CHANGED)
 
     async def change_name(self, user: UserId, name: str) -> User:

@@ -80,6 +80,7 @@ class Hub:
         self._ended: OrderedDict[SessionId, str] = OrderedDict()
         self._count = 0
         self._emptied: asyncio.Event | None = None
+        self._restarting: str | None = None  # what every client is told since `close_all`
         self._process = f"{os.getpid():x}-{os.urandom(6).hex()}"
         self._ids = itertools.count()
 
@@ -114,6 +115,8 @@ class Hub:
             self._rooms.joined(connection.user)
         self._connections.setdefault(connection.user, []).append(connection)
         self._count += 1
+        if self._restarting is not None:
+            connection.close(RESTARTING, self._restarting)
         await self._broker.subscribe([user_topic(connection.user)])
         # A session that ended between the look into the store and now was told to nobody.
         reason = self._ended.get(connection.session)
@@ -232,9 +235,10 @@ class Hub:
             self._broker.publish((user_topic(user),), seal(ended))
 
     def close_all(self, retry_ms: int) -> None:
-        """Tell every client that the server restarts."""
+        """Tell every client that the server restarts, those, too, that are just coming in."""
+        self._restarting = retry_reason(retry_ms)
         for connection in list(self.all_connections()):
-            connection.close(RESTARTING, retry_reason(retry_ms))
+            connection.close(RESTARTING, self._restarting)
 
     async def close(self) -> None:
         """Stop what runs in the background."""

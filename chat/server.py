@@ -21,6 +21,7 @@ from tornado.netutil import bind_sockets
 
 from chat.app import App
 from chat.errors import StoreError
+from chat.exposure import exposures
 from chat.logs import set_up_logging
 from chat.settings import SettingError, Settings
 from chat.workers import Workers
@@ -74,6 +75,8 @@ def serve(settings: Settings) -> int:
         StoreError: the store can never work as it stands.
     """
     set_up_logging(settings.log_level, settings.log_format)
+    for exposure in exposures(settings):
+        logger.warning("%s", exposure)
     _allow_open_files()
     if settings.workers == 1:
         sockets = _listen(settings.host, settings.port)

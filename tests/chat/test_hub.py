@@ -459,6 +459,18 @@ def test_a_session_that_ends_during_the_handshake_gets_no_connection() -> None:
     run(Shelf(), play)
 
 
+def test_who_comes_in_while_all_are_sent_away_is_sent_away_too() -> None:
+    async def play(stage: Stage, room: Room) -> None:
+        stage.hub.close_all(5000)
+
+        await stage.connect("late", ANN)
+
+        for name in ("ann", "tab", "bob", "cat", "late"):
+            assert stage.wires[name].closed == (1012, '{"retry_ms":5000}')
+
+    run(Shelf(), play)
+
+
 def test_who_is_removed_hears_nothing_more() -> None:
     async def play(stage: Stage, room: Room) -> None:
         stage.hub.remove(stage.bob)
