@@ -8,18 +8,24 @@ import { Deletions } from './deletions.js';
 import { Drafts } from './drafts.js';
 import { plainText } from './formatting.js';
 import { Marks } from './marks.js';
+import { Notifications } from './notifications.js';
 import { Outbox } from './outbox.js';
+import { preferences } from './preferences.js';
 import { Disconnected, frames } from './protocol.js';
 import { Router } from './router.js';
+import { playSound } from './sound.js';
 import { State } from './state.js';
 import { forgetCopies, openStorage } from './storage.js';
 import { Sync } from './sync.js';
 import { Tabs } from './tabs.js';
 import { Announcer } from './elements/announcer.js';
+import { avatarPicture } from './elements/avatar.js';
 import { ChatHeader } from './elements/chat-header.js';
 import { Composer } from './elements/composer.js';
 import { ConnectionStatus } from './elements/connection-status.js';
 import { ConversationList } from './elements/conversation-list.js';
+import { Favicon } from './elements/favicon.js';
+import { NotificationHint } from './elements/notification-hint.js';
 import { PeopleSearch } from './elements/people-search.js';
 import { reasonOf } from './elements/message-row.js';
 import { Timeline } from './elements/timeline.js';
@@ -38,7 +44,7 @@ const MISSING = new Set(['not_found', 'invalid']);
 
 const { id: userId, username, name } = await whoIsHere();
 const page = parts(document, 'chat', 'pane', 'noChat', 'noChatTitle', 'noChatText', 'composer', 'banner',
-  'toast', 'update', 'settings', 'announcer', 'alert', 'back', 'notes', 'toList');
+  'notificationHint', 'toast', 'update', 'settings', 'announcer', 'alert', 'back', 'notes', 'toList');
 const nav = document.querySelector('nav');
 
 const connection = new Connection({
@@ -73,6 +79,17 @@ const timeline = new Timeline(page.pane, { state, outbox, sync, marks, deletions
 const composer = new Composer(page.composer, { state, drafts, connection, announcer });
 const panes = new Panes(document.body);
 new ConnectionStatus(page.banner, connection, announcer);
+const favicon = new Favicon(document.querySelector('link[rel="icon"]'));
+const notifications = new Notifications({
+  state,
+  tabs,
+  preferences,
+  isAttended: (id) => id === openId && document.visibilityState === 'visible' && document.hasFocus(),
+  paint: avatarPicture,
+  sound: playSound,
+  onOpen: (id) => router.go(id),
+});
+new NotificationHint(page.notificationHint, { state, notifications, preferences });
 const update = new UpdateNotice(page.update, announcer, isIdle);
 
 // --- Where we are -------------------------------------------------------------------
@@ -287,9 +304,11 @@ connection.addEventListener('hello', (event) => {
   if (event.detail.user.id !== userId) location.reload();
   else if (isShell()) fillShell();
   // A page that has just come from the server is of its build.
+  notifications.lead();
   if (isShell() || hellos > 0) lookForUpdate();
   hellos += 1;
 });
+connection.addEventListener('closed', () => notifications.follow());
 connection.addEventListener('ended', async (event) => {
   await endHere();
   const query = new URLSearchParams({ reason: event.detail.reason, next: location.pathname });
@@ -385,6 +404,7 @@ function paintTitle() {
   const { unread: count } = state;
   const full = count > 0 ? say('documentTitleUnread', { count, title }) : title;
   if (document.title !== full) document.title = full;
+  favicon.show(count);
 }
 
 route();

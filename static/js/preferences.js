@@ -14,6 +14,8 @@ export const CHOICES = Object.freeze({
   clock: ['auto', '12', '24'],
   send: ['enter', 'ctrl'],
   shortcuts: ['on', 'off'],
+  notifications: ['undecided', 'on', 'off'],
+  sound: ['on', 'off'],
 });
 
 /** @typedef {keyof typeof CHOICES} Name */
@@ -37,7 +39,7 @@ export class Preferences extends EventTarget {
   /** @param {Name} name @param {string} value */
   set(name, value) {
     // What another tab has chosen a moment ago stays.
-    this.#take({ ...this.#read(), [name]: value });
+    this.#take({ ...this.#chosen, ...this.#read(), [name]: value });
     try {
       this.#storage?.setItem(KEY, JSON.stringify(this.#chosen));
     } catch {

@@ -14,3 +14,30 @@ export function paintAvatar(element, { id, name, online = false }) {
   element.dataset.hue = String(hueOf(id, HUES));
   element.classList.toggle('avatar--online', online);
 }
+
+const PICTURE_PX = 96;
+
+/**
+ * The same as a picture, for places outside the page.
+ *
+ * @param {{id: string, name: string}} person
+ * @returns {string} a data address
+ */
+export function avatarPicture({ id, name }) {
+  const element = document.createElement('span');
+  element.className = 'avatar';
+  paintAvatar(element, { id, name });
+  document.body.append(element);
+  const { backgroundColor, color } = getComputedStyle(element);
+  const canvas = Object.assign(document.createElement('canvas'), { width: PICTURE_PX, height: PICTURE_PX });
+  const brush = canvas.getContext('2d');
+  brush.fillStyle = backgroundColor;
+  brush.fillRect(0, 0, PICTURE_PX, PICTURE_PX);
+  brush.fillStyle = color;
+  brush.font = `650 ${PICTURE_PX * 0.4}px system-ui, sans-serif`;
+  brush.textAlign = 'center';
+  brush.textBaseline = 'middle';
+  brush.fillText(element.textContent, PICTURE_PX / 2, PICTURE_PX / 2);
+  element.remove();
+  return canvas.toDataURL();
+}

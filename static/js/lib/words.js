@@ -53,6 +53,9 @@ const en = {
   reconnecting: 'Reconnecting…',
   nextTry: 'Next try in {seconds} s',
   connectionBack: 'Connected again',
+  notificationsOffer: 'Know when somebody writes, also when you look at something else.',
+  notificationsBlocked:
+    'Notifications are blocked. To undo that, click the sign beside the address of this page and allow them.',
   updateReady: 'Update ready',
   searchEmpty: 'Nobody found for “{query}”',
   searchOffline: 'People can be searched once you are connected again.',

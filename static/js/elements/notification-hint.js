@@ -1,0 +1,56 @@
+/**
+ * Offers notifications once there is somebody to hear from, and says how to undo a
+ * refusal. Nothing is asked before the click.
+ */
+
+import { parts, setText } from '../lib/dom.js';
+import { say } from '../lib/words.js';
+
+export class NotificationHint {
+  #root;
+  #parts;
+  #state;
+  #notifications;
+  #preferences;
+  #wasRefused = false;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {object} parts
+   * @param {import('../state.js').State} parts.state
+   * @param {import('../notifications.js').Notifications} parts.notifications
+   * @param {import('../preferences.js').Preferences} parts.preferences
+   */
+  constructor(root, { state, notifications, preferences }) {
+    this.#root = root;
+    this.#parts = parts(root, 'hintText', 'turnOn', 'notNow');
+    this.#state = state;
+    this.#notifications = notifications;
+    this.#preferences = preferences;
+    this.#parts.turnOn.addEventListener('click', () => this.#ask());
+    this.#parts.notNow.addEventListener('click', () => this.#dismiss());
+    for (const type of ['synced', 'conversation']) state.addEventListener(type, () => this.#render());
+    notifications.addEventListener('change', () => this.#render());
+    this.#render();
+  }
+
+  async #ask() {
+    this.#wasRefused = (await this.#notifications.turnOn()) !== 'on';
+    this.#render();
+  }
+
+  #dismiss() {
+    this.#wasRefused = false;
+    this.#preferences.set('notifications', 'off');
+    this.#render();
+  }
+
+  #render() {
+    const { status } = this.#notifications;
+    const isUnanswered = status === 'off' && this.#preferences.get('notifications') === 'undecided';
+    const hasCompany = this.#state.isSynced && this.#state.sorted().some(({ head }) => head > 0);
+    this.#root.hidden = !this.#wasRefused && !(isUnanswered && hasCompany);
+    setText(this.#parts.hintText, say(this.#wasRefused ? 'notificationsBlocked' : 'notificationsOffer'));
+    this.#parts.turnOn.hidden = this.#wasRefused;
+  }
+}

@@ -1,0 +1,160 @@
+"""What calls somebody to the page, and stops when it is not needed any more."""
+
+import re
+
+from playwright.sync_api import expect
+
+from tests.e2e.people import People, Person
+
+# Instead of the browser's own: how often it was asked, and what is shown, told by the page.
+NOTIFICATIONS = """
+    const told = () => document.documentElement.dataset;
+    window.notes = [];
+    window.asked = 0;
+    window.Notification = class {
+        static permission = PERMISSION;
+        static async requestPermission() {
+            window.asked += 1;
+            this.permission = ANSWER;
+            return ANSWER;
+        }
+        constructor(title, options) {
+            Object.assign(this, { title, ...options });
+            window.notes.push(this);
+            told().notes = window.notes.length;
+        }
+        close() {
+            window.notes = window.notes.filter((note) => note !== this);
+            told().notes = window.notes.length;
+        }
+    };
+    const start = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function (at) {
+        told().sounds = 'some';
+        start.call(this, at);
+    };
+"""
+# Another window is in front of this one. Playwright makes every page believe that it has the focus.
+LOOK_AWAY = "() => { document.hasFocus = () => false; }"
+LOOK_BACK = "() => { document.hasFocus = () => true; dispatchEvent(new Event('focus')); }"
+ICON = "document.querySelector('link[rel=icon]').getAttribute('href')"
+
+
+def notified(people: People, permission: str = "default", answer: str = "granted") -> Person:
+    """Ann, in a browser whose notifications are counted rather than shown."""
+    ann = people.sign_up("ann", "Ann Lee")
+    script = NOTIFICATIONS.replace("PERMISSION", f"'{permission}'").replace("ANSWER", f"'{answer}'")
+    ann.context.add_init_script(script)
+    ann.page.reload()
+    return ann
+
+
+def shows(tab: Person, count: int) -> None:
+    expect(tab.page.locator("html")).to_have_attribute("data-notes", str(count))
+
+
+def test_the_number_of_unread_messages_is_in_the_title_and_the_icon(people):
+    first = people.sign_up("ann", "Ann Lee")
+    bob = people.bot("bob", "Bob Ray")
+    tabs = [first, first.another_tab()]
+    for tab in tabs:
+        expect(tab.chats.get_by_text("No chats yet")).to_be_visible()
+    plain = first.page.evaluate(ICON)
+    chat = bob.opens_chat_with(first.username)
+
+    bob.says(chat, ["One", "Two", "Three"])
+    for tab in tabs:
+        expect(tab.page).to_have_title("(3) Parley")
+        icon = tab.page.locator("link[rel=icon]")
+        expect(icon).to_have_attribute("href", re.compile("^data:image/svg.*%3E3%3C%2Ftext"))
+    first.opens("Bob Ray")
+
+    for tab in tabs:
+        expect(tab.page).to_have_title(re.compile("^(Bob Ray · )?Parley"))
+        assert tab.page.evaluate(ICON) == plain
+
+
+def test_notifications_are_asked_for_on_a_click_and_come_once_for_all_tabs(people):
+    ann = notified(people)
+    bob = people.bot("bob", "Bob Ray")
+    chat = bob.opens_chat_with(ann.username)
+    bob.says(chat, ["Before it was asked for"])
+    other = ann.another_tab()
+    for tab in (ann, other):
+        expect(tab.row("Bob Ray")).to_contain_text("1 unread message")
+        assert tab.page.evaluate("asked") == 0
+
+    ann.looks().button("Turn on notifications").click()
+    expect(ann.button("Turn on notifications")).to_be_hidden()
+    assert ann.page.evaluate("asked") == 1
+    other.page.reload()
+    expect(other.row("Bob Ray")).to_contain_text("1 unread message")
+    other.page.evaluate("Notification.permission = 'granted'")
+    bob.says(chat, ["Are you there?"])
+
+    for tab in (ann, other):
+        expect(tab.row("Bob Ray")).to_contain_text("2 unread messages")
+    # The first tab with a connection tells.
+    shows(ann, 1)
+    assert other.page.evaluate("notes.length") == 0
+    note = ann.page.evaluate("({ ...notes[0] })")
+    assert (note["title"], note["body"]) == ("Bob Ray", "Are you there?")
+    assert note["icon"].startswith("data:image/png")
+
+    other.opens("Bob Ray").sees("Are you there?")
+    shows(ann, 0)
+
+
+def test_a_click_on_a_notification_opens_its_chat(people):
+    ann = notified(people)
+    bob = people.bot("bob", "Bob Ray")
+    chat = bob.opens_chat_with(ann.username)
+    bob.says(chat, ["Hello"])
+    ann.button("Turn on notifications").click()
+    bob.says(chat, ["<b>Look</b>"])
+    shows(ann, 1)
+    assert ann.page.evaluate("notes[0].body") == "<b>Look</b>"
+
+    ann.page.evaluate("notes[0].onclick()")
+
+    expect(ann.heading("Bob Ray")).to_be_visible()
+    ann.sees("<b>Look</b>")
+    shows(ann, 0)
+
+
+def test_a_refusal_is_shown_with_how_to_undo_it_and_not_asked_about_again(people):
+    ann = notified(people, answer="denied")
+    bob = people.bot("bob", "Bob Ray")
+    bob.says(bob.opens_chat_with(ann.username), ["Hello"])
+
+    ann.button("Turn on notifications").click()
+
+    hint = ann.page.get_by_text("Notifications are blocked. To undo that")
+    expect(hint).to_be_visible()
+    expect(ann.button("Turn on notifications")).to_be_hidden()
+    ann.button("Not now").click()
+    expect(hint).to_be_hidden()
+    ann.page.reload()
+    expect(ann.row("Bob Ray")).to_be_visible()
+    expect(ann.button("Turn on notifications")).to_be_hidden()
+
+
+def test_whoever_looks_elsewhere_hears_a_sound_and_has_read_nothing(people):
+    ann = notified(people)
+    bob = people.sign_up("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray").says("Hi")
+    bob.opens("Ann Lee").says("Seen")
+    bob.sees_state("Seen", "Read")
+    expect(ann.page.locator("html")).not_to_have_attribute("data-sounds", "some")
+
+    ann.page.evaluate(LOOK_AWAY)
+    bob.says("Not seen")
+    ann.sees("Not seen")
+    bob.sees_state("Not seen", "Delivered")
+    expect(ann.page).to_have_title(re.compile(r"^\(1\)"))
+    expect(ann.page.locator("html")).to_have_attribute("data-sounds", "some")
+    bob.sees_state("Not seen", "Delivered")
+
+    ann.page.evaluate(LOOK_BACK)
+    bob.sees_state("Not seen", "Read")
+    expect(ann.page).not_to_have_title(re.compile(r"^\("))
