@@ -368,7 +368,7 @@ async function isSessionOver() {
 page.settings.addEventListener('click', async () => {
   try {
     const { openSettings } = await import('./settings/dialog.js');
-    openSettings(state);
+    openSettings(state, notifications);
   } catch {
     toast.show(say('offlineAction'));
   }

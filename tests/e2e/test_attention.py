@@ -158,3 +158,26 @@ def test_whoever_looks_elsewhere_hears_a_sound_and_has_read_nothing(people):
     ann.page.evaluate(LOOK_BACK)
     bob.sees_state("Not seen", "Read")
     expect(ann.page).not_to_have_title(re.compile(r"^\("))
+
+
+def test_sound_and_notifications_are_turned_off_in_the_settings(people):
+    ann = notified(people)
+    ann.button("Settings").click()
+    dialog = ann.page.get_by_role("dialog", name="Settings")
+
+    dialog.get_by_role("button", name="Turn on notifications").click()
+    expect(dialog.get_by_text("You are told when somebody writes")).to_be_visible()
+    dialog.get_by_role("button", name="Turn off notifications").click()
+    expect(dialog.get_by_role("button", name="Turn on notifications")).to_be_visible()
+    sound = dialog.get_by_role("group", name="Sound for a new message")
+    sound.get_by_text("Off", exact=True).click()
+    expect(dialog.get_by_role("status")).to_have_text("Saved")
+    ann.page.keyboard.press("Escape")
+    bob = people.bot("bob", "Bob Ray")
+    bob.says(bob.opens_chat_with(ann.username), ["Are you there?"])
+
+    expect(ann.row("Bob Ray")).to_contain_text("1 unread message")
+    html = ann.page.locator("html")
+    ann.opens("Bob Ray").sees("Are you there?")
+    expect(html).not_to_have_attribute("data-sounds", "some")
+    expect(html).not_to_have_attribute("data-notes", "1")

@@ -3,15 +3,20 @@
 import { el, makeDialog, newId } from '../lib/build.js';
 import { setText } from '../lib/dom.js';
 import { say } from '../lib/words.js';
-import { CHOICES } from '../preferences.js';
 import { makePreference } from './choices.js';
+import { makeNotifications } from './notifications.js';
 import { makePassword, makeProfile } from './profile.js';
 import { makeSessions } from './sessions.js';
 
 const SAID_MS = 5_000;
 
-/** Opens them; what was typed and not sent is gone the next time. @param {import('../state.js').State} state */
-export function openSettings(state) {
+/**
+ * Opens them; what was typed and not sent is gone the next time.
+ *
+ * @param {import('../state.js').State} state
+ * @param {import('../notifications.js').Notifications} notifications
+ */
+export function openSettings(state, notifications) {
   const closed = new AbortController();
   const sessions = makeSessions(done);
   const password = makePassword(state, done);
@@ -19,7 +24,8 @@ export function openSettings(state) {
   const { dialog, status } = makeDialog(
     say('settings'),
     section(say('profile'), makeProfile(state, done)),
-    section(say('appearance'), ...Object.keys(CHOICES).map((name) => makePreference(name, done, closed.signal))),
+    section(say('appearance'), ...['theme', 'clock', 'send', 'shortcuts'].map(makeChoice)),
+    section(say('notifications'), makeNotifications(notifications, done, closed.signal), makeChoice('sound')),
     section(say('password'), password),
     section(say('sessions'), sessions.root),
   );
@@ -31,6 +37,10 @@ export function openSettings(state) {
   document.body.append(dialog);
   dialog.showModal();
   sessions.load();
+
+  function makeChoice(name) {
+    return makePreference(name, done, closed.signal);
+  }
 
   let timer;
   function done(words) {
