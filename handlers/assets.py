@@ -164,6 +164,7 @@ class RootAsset(BaseHandler):
         # A worker's own policy governs what it fetches for the pages: assets of this host.
         self.set_header(
             "Content-Security-Policy",
-            "default-src 'none'; script-src 'self'; connect-src 'self'; frame-ancestors 'none'",
+            "default-src 'none'; script-src 'self'; connect-src 'self'; base-uri 'none'; "
+            "form-action 'none'; frame-ancestors 'none'",
         )
         self.finish(self._beginning.encode() + self._path.read_bytes())

@@ -41,8 +41,9 @@ logger = logging.getLogger("parley.http")
 MAX_BODY_BYTES = 64 * 1024
 MAX_URI_CHARACTERS = 8 * 1024
 SESSION_COOKIE = "parley_session"
-# RFC 6265bis section 4.1.3.2: with this prefix only this very host can have set it.
-SECURE_SESSION_COOKIE = "__Host-parley_session"
+# RFC 6265bis section 4.1.3.2: with this prefix only this very host can have set it, and no
+# other of its domain, over TLS.
+BOUND_TO_HOST = "__Host-"
 # What every answer carries (OWASP Secure Headers).
 DEFAULT_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -51,9 +52,12 @@ DEFAULT_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Frame-Options": "DENY",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; "
+    "frame-ancestors 'none'",
     "Cache-Control": "no-store",
 }
+# Where a browser says that a request comes from, if not from our own pages or the user.
+FOREIGN_SITES = ("cross-site", "same-site")
 FORWARDING_HEADERS = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded")
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
@@ -118,8 +122,8 @@ class BaseHandler(RequestHandler):
         bearer = self.bearer_token()
         if bearer is not None:
             return bearer
-        name = SECURE_SESSION_COOKIE if self.is_secure() else SESSION_COOKIE
-        return self.get_cookie(name)
+        token: str | None = self.get_cookie(SESSION_COOKIE)
+        return token
 
     def bearer_token(self) -> str | None:
         """Return the token of an ``Authorization: Bearer`` header (RFC 6750)."""
@@ -160,6 +164,9 @@ class BaseHandler(RequestHandler):
         """See `RequestHandler.check_xsrf_cookie`; a failure is ours."""
         if not self._takes(self.request.method or ""):
             return  # nothing is done but to say so
+        # A neighbour of the same domain gets the browser to send the cookie along, too.
+        if self.request.headers.get("Sec-Fetch-Site", "same-origin") in FOREIGN_SITES:
+            raise Forbidden("Another site's page may not do this.")
         try:
             super().check_xsrf_cookie()
         except HTTPError:
@@ -178,23 +185,24 @@ class BaseHandler(RequestHandler):
         if self.settings["app"] and self.request.headers and self._connection_is_secure():
             self.set_header("Strict-Transport-Security", "max-age=31536000")
 
+    def get_cookie(self, name: str, default: Any = None) -> Any:
+        """Return a cookie that `set_cookie` has set."""
+        return super().get_cookie(self._cookie_name(name), default)
+
     def set_cookie(self, name: str, value: str | bytes, *args: Any, **kwargs: Any) -> None:
         """Set a cookie that scripts and other sites never get."""
         kwargs.setdefault("httponly", True)
         kwargs.setdefault("samesite", "Lax")
         kwargs.setdefault("secure", self.is_secure())
-        super().set_cookie(name, value, *args, **kwargs)
+        super().set_cookie(self._cookie_name(name), value, *args, **kwargs)
 
     def set_session_cookie(self, token: str) -> None:
         """Sign this browser in."""
-        name = SECURE_SESSION_COOKIE if self.is_secure() else SESSION_COOKIE
-        self.set_cookie(name, token, max_age=self.app.settings.session_max_seconds)
+        self.set_cookie(SESSION_COOKIE, token, max_age=self.app.settings.session_max_seconds)
 
     def clear_session_cookie(self) -> None:
         """Sign this browser out."""
-        self.set_cookie(
-            SECURE_SESSION_COOKIE if self.is_secure() else SESSION_COOKIE, "", max_age=0
-        )
+        self.set_cookie(SESSION_COOKIE, "", max_age=0)
 
     def write_json(self, value: object, status: int = 200) -> None:
         """Answer with JSON."""
@@ -288,6 +296,9 @@ class BaseHandler(RequestHandler):
             raise Invalid(f"`{name}` is not UTF-8.", field=name) from None
 
     # Inside
+
+    def _cookie_name(self, name: str) -> str:
+        return BOUND_TO_HOST + name if self.is_secure() else name
 
     def _takes(self, method: str) -> bool:
         own = getattr(type(self), method.lower(), None)

@@ -19,7 +19,7 @@ from chat.errors import Forbidden, Invalid, Unavailable
 from chat.models import Session, rfc3339
 from chat.protocol import TOO_MANY, UNSUPPORTED_DATA, Hello, UserObject, encode, retry_reason
 from chat.requests import Requests
-from handlers.base import BaseHandler, host_of, is_allowed
+from handlers.base import FOREIGN_SITES, BaseHandler, host_of, is_allowed
 from handlers.websocket import INTERNAL_ERROR, WebSocket, take_over
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ class SocketHandler(BaseHandler, WebSocketHandler):
             host = host_of(origin)
             if origin.lower() != own and not (allowed and host and is_allowed(host, allowed)):
                 raise Forbidden("Another site's page may not connect here.")
-        if self.request.headers.get("Sec-Fetch-Site", "same-origin") in ("cross-site", "same-site"):
+        if self.request.headers.get("Sec-Fetch-Site", "same-origin") in FOREIGN_SITES:
             raise Forbidden("Another site's page may not connect here.")
 
     def get_websocket_protocol(self) -> WebSocketProtocol | None:
