@@ -72,7 +72,7 @@ let isAway = false;
 let lookup = null;
 const announcer = new Announcer({ polite: page.announcer, alert: page.alert }, state, () => openId);
 const toast = new Toast(page.toast, announcer);
-const list = new ConversationList(nav, { state, outbox, drafts, onOpen: (id) => router.go(id) });
+const list = new ConversationList(nav, { state, outbox, drafts, onOpen: (id) => router.go(id), onMenu: openRowMenu });
 const search = new PeopleSearch(nav, { state, connection, announcer, onPick: openWith });
 const header = new ChatHeader(page.pane, state, connection);
 const timeline = new Timeline(page.pane, { state, outbox, sync, marks, deletions });
@@ -215,8 +215,9 @@ composer.addEventListener('emoji', () =>
 );
 timeline.addEventListener('leave', () => composer.focus());
 timeline.addEventListener('missing', () => toast.show(say('goneMessage')));
-timeline.addEventListener('act', (event) => {
-  const { action, message, clientId, emoji } = event.detail;
+timeline.addEventListener('act', (event) => perform(event.detail));
+
+function perform({ action, message, clientId, emoji }) {
   const actions = {
     reply: () => composer.reply(message),
     edit: () => composer.edit(message),
@@ -225,17 +226,19 @@ timeline.addEventListener('act', (event) => {
       const on = !message.reactions[emoji]?.includes(userId);
       change(frames.react(openId, message.seq, emoji, on));
     },
-    'react-more': () => pickEmoji({
-      pick: (picked) => change(frames.react(openId, message.seq, picked, true)),
-      gone: () => timeline.focus(message.seq),
-    }),
+    'react-more': () =>
+      pickEmoji({
+        pick: (picked) => change(frames.react(openId, message.seq, picked, true)),
+        gone: () => timeline.focus(message.seq),
+      }),
+    info: () => showInfo(state.conversation(openId), message),
     delete: () => askToDelete(openId, message.seq),
     retry: () => outbox.retry(clientId),
     discard: () => outbox.discard(clientId),
   };
   actions[action]?.();
   if (action === 'delete' || action === 'discard') composer.focus();
-});
+}
 outbox.addEventListener('change', (event) => {
   const { conversation } = event.detail;
   for (const { client_id: clientId, error } of outbox.in(conversation)) {
@@ -246,16 +249,37 @@ outbox.addEventListener('change', (event) => {
 });
 const alarmed = new Set();
 
+timeline.addEventListener('menu', async (event) => {
+  const menus = await needed(import('./menus.js'));
+  menus?.openMessageMenu({ state, outbox, perform, copy }, { conversation: state.conversation(openId), ...event.detail });
+});
+
+async function openRowMenu(id, opener, at) {
+  const menus = await needed(import('./menus.js'));
+  menus?.openConversationMenu({ marks, copy }, { conversation: state.conversation(id), opener, at });
+}
+
 let picker = null;
 
-/** Large, and needed now and then only. */
 async function pickEmoji(does) {
+  const module = await needed(import('./elements/emoji-picker.js'));
+  if (!module) return;
+  picker ??= new module.EmojiPicker({ storage: localStorage, userId });
+  picker.open(does);
+}
+
+async function showInfo(conversation, message) {
+  const info = await needed(import('./elements/message-info.js'));
+  info?.showMessageInfo({ state, conversation, message, gone: () => timeline.focus(message.seq) });
+}
+
+/** What is loaded when it is first used, if there is a way to it now. @param {Promise<any>} module */
+async function needed(module) {
   try {
-    const { EmojiPicker } = await import('./elements/emoji-picker.js');
-    picker ??= new EmojiPicker({ storage: localStorage, userId });
-    picker.open(does);
+    return await module;
   } catch {
-    toast.show(say('emojiFailed'));
+    toast.show(say('offlineAction'));
+    return null;
   }
 }
 

@@ -81,7 +81,7 @@ export class TimelineRows {
       at: new Date(message.at),
       text: isDeleted ? null : message.text,
       isEdited: message.edited,
-      state: isMine ? conversation.reachOf(message.seq) : null,
+      state: isMine && !isDeleted ? conversation.reachOf(message.seq) : null,
       error: null,
       quote: this.#quote(conversation, message.reply_to),
       reactions: isDeleted ? [] : this.#reactions(conversation, message),

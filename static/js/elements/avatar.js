@@ -3,7 +3,8 @@
 import { setText } from '../lib/dom.js';
 import { hueOf, initials } from '../lib/text.js';
 
-const HUES = 8;
+/** Twelve hues, each light and deep. */
+const COLOURS = 24;
 
 /**
  * @param {HTMLElement} element
@@ -11,7 +12,9 @@ const HUES = 8;
  */
 export function paintAvatar(element, { id, name, online = false }) {
   setText(element, initials(name));
-  element.dataset.hue = String(hueOf(id, HUES));
+  const colour = hueOf(id, COLOURS);
+  element.style.setProperty('--avatar-hue', (colour % 12) * 30 + 10);
+  element.classList.toggle('avatar--deep', colour >= 12);
   element.classList.toggle('avatar--online', online);
 }
 

@@ -6,7 +6,6 @@ import { characterCount, tidy } from '../lib/text.js';
 import { preferences } from '../preferences.js';
 import { frames } from '../protocol.js';
 import { say } from '../lib/words.js';
-import { EmojiSuggestions } from './emoji-suggestions.js';
 
 const COUNT_FROM_LEFT = 200;
 const DRAFT_AFTER_MS = 300;
@@ -22,7 +21,9 @@ export class Composer extends EventTarget {
   #state;
   #drafts;
   #connection;
-  #suggestions;
+  #announcer;
+  /** @type {import('./emoji-suggestions.js').EmojiSuggestions | null} */
+  #suggestions = null;
   #conversation = null;
   /** @type {{kind: 'new' | 'reply' | 'edit', message: any, kept?: string}} */
   #mode = { kind: 'new', message: null };
@@ -54,7 +55,7 @@ export class Composer extends EventTarget {
       event.preventDefault();
       this.#submit();
     });
-    this.#suggestions = new EmojiSuggestions(this.#text, this.#parts.suggestions, (words) => announcer.speak(words));
+    this.#announcer = announcer;
     this.#parts.emoji.addEventListener('click', () => this.dispatchEvent(new CustomEvent('emoji')));
     this.#text.addEventListener('input', () => this.#typed());
     this.#text.addEventListener('keydown', (event) => this.#pressed(event));
@@ -145,7 +146,7 @@ export class Composer extends EventTarget {
   #pressed(event) {
     // While an input method is composing, Enter chooses a candidate (229 in Safari).
     if (event.isComposing || this.#isComposing || event.keyCode === 229) return;
-    if (this.#suggestions.pressed(event)) return;
+    if (this.#suggestions?.pressed(event)) return;
     const isPlain = !event.shiftKey && !event.altKey;
     const sendsAlone = !isTouch() && preferences.get('send') === 'enter';
     if (event.key === 'Enter' && isPlain && (event.ctrlKey || event.metaKey || sendsAlone)) {
@@ -160,6 +161,7 @@ export class Composer extends EventTarget {
   }
 
   #typed() {
+    if (!this.#suggestions && this.#text.value.includes(':')) this.#beginSuggesting();
     this.#fit();
     this.#paintCount();
     clearTimeout(this.#draftTimer);
@@ -175,6 +177,15 @@ export class Composer extends EventTarget {
     }
     clearTimeout(this.#typingTimer);
     this.#typingTimer = setTimeout(() => this.#stopTyping(), TYPING_UNTIL_MS);
+  }
+
+  async #beginSuggesting() {
+    try {
+      const { EmojiSuggestions } = await import('./emoji-suggestions.js');
+      this.#suggestions ??= new EmojiSuggestions(this.#text, this.#parts.suggestions, (words) => this.#announcer.speak(words));
+    } catch {
+      // Without a connection shortcodes stay words.
+    }
   }
 
   #stopTyping() {
@@ -220,7 +231,7 @@ export class Composer extends EventTarget {
   }
 
   #setText(text) {
-    this.#suggestions.close();
+    this.#suggestions?.close();
     // A new value leaves nothing for Ctrl+Z to bring back.
     this.#text.value = text;
     this.#fit();

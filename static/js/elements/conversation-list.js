@@ -5,6 +5,7 @@ import { batched, clone, parts, reconcile, setText } from '../lib/dom.js';
 import { fullTime, rowTime } from '../lib/time.js';
 import { say } from '../lib/words.js';
 import { paintAvatar } from './avatar.js';
+import { whenMenuAsked } from './menu-triggers.js';
 import { typingLine } from './presence.js';
 import { preferences } from '../preferences.js';
 
@@ -29,8 +30,9 @@ export class ConversationList {
    * @param {import('../outbox.js').Outbox} parts.outbox
    * @param {import('../drafts.js').Drafts} parts.drafts
    * @param {(id: string) => void} parts.onOpen
+   * @param {(id: string, opener: HTMLElement, at: {x: number, y: number} | null) => void} parts.onMenu
    */
-  constructor(root, { state, outbox, drafts, onOpen }) {
+  constructor(root, { state, outbox, drafts, onOpen, onMenu }) {
     this.#list = root.querySelector('[data-conversation-list]');
     this.#empty = root.querySelector('[data-no-conversations]');
     this.#skeleton = root.querySelector('[data-skeleton]');
@@ -44,11 +46,19 @@ export class ConversationList {
     preferences.addEventListener('change', render);
     setInterval(render, REFRESH_MS);
     this.#list.addEventListener('click', (event) => {
+      const more = event.target.closest('[data-more]');
+      if (more) {
+        const { left, bottom } = more.getBoundingClientRect();
+        const row = more.parentElement.firstElementChild;
+        onMenu(row.dataset.id, row, { x: left, y: bottom });
+        return;
+      }
       const link = event.target.closest('a');
       if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
       event.preventDefault();
       onOpen(link.dataset.id);
     });
+    whenMenuAsked(this.#list, '.conversation', (link, at) => onMenu(link.dataset.id, link, at));
     // A row must not slip away from under the pointer at the moment of the click.
     this.#list.addEventListener('pointermove', (event) => {
       if (event.pointerType === 'mouse') this.#isHovered = true;

@@ -1,10 +1,11 @@
 /**
  * `:shortcodes:` in the message box: a list of suggestions while one is written, and the emoji
  * in its place once it is whole. The focus stays in the box; arrows choose, Enter or Tab takes,
- * Escape closes.
+ * Escape closes. Imported when the first colon is written.
  */
 
-import { clone, parts, setText } from '../lib/dom.js';
+import { emojiOf, findEmoji } from '../emoji-catalogue.js';
+import { el } from '../lib/build.js';
 import { mayHoldShortcode, shortcodeBefore, withEmoji } from '../lib/shortcodes.js';
 import { say } from '../lib/words.js';
 
@@ -14,7 +15,6 @@ export class EmojiSuggestions {
   #box;
   #list;
   #speak;
-  #catalogue = null;
   #found = [];
   #active = -1;
   #from = 0;
@@ -38,6 +38,7 @@ export class EmojiSuggestions {
       const option = event.target.closest('[role=option]');
       if (option) this.#take(this.#found[[...list.children].indexOf(option)]);
     });
+    this.#typed();
   }
 
   /** @param {KeyboardEvent} event @returns {boolean} whether the key was meant for the list */
@@ -64,24 +65,16 @@ export class EmojiSuggestions {
     if (!mayHoldShortcode(this.#box.value)) {
       this.#dismissed = -1;
       this.close();
-    } else if (this.#catalogue) {
+    } else {
       this.#replaceWhole();
       this.#suggest();
-    } else {
-      import('../emoji-catalogue.js').then(
-        (catalogue) => {
-          this.#catalogue = catalogue;
-          this.#typed();
-        },
-        () => {}, // Without a connection shortcodes stay words.
-      );
     }
   }
 
   #replaceWhole() {
     const { value, selectionEnd } = this.#box;
     const before = value.slice(0, selectionEnd);
-    const after = withEmoji(before, this.#catalogue.emojiOf);
+    const after = withEmoji(before, emojiOf);
     if (after !== before) this.#put(after, 0, selectionEnd);
   }
 
@@ -89,7 +82,7 @@ export class EmojiSuggestions {
     const { value, selectionStart, selectionEnd } = this.#box;
     const begun = selectionStart === selectionEnd ? shortcodeBefore(value, selectionEnd) : null;
     if (begun?.from !== this.#dismissed) this.#dismissed = -1;
-    this.#found = begun && this.#dismissed < 0 ? this.#catalogue.findEmoji(begun.query, MOST) : [];
+    this.#found = begun && this.#dismissed < 0 ? findEmoji(begun.query, MOST) : [];
     if (this.#found.length === 0) {
       this.close();
       return;
@@ -120,11 +113,11 @@ export class EmojiSuggestions {
   }
 }
 
-function option({ emoji, code: shortcode }, index) {
-  const node = clone('suggestion');
-  const { emoji: picture, code } = parts(node, 'emoji', 'code');
-  node.id = `suggestion-${index}`;
-  setText(picture, emoji);
-  setText(code, `:${shortcode}:`);
-  return node;
+function option({ emoji, code }, index) {
+  return el(
+    'li.suggestions__option',
+    { id: `suggestion-${index}`, role: 'option' },
+    el('span.suggestions__emoji', {}, emoji),
+    ` :${code}:`,
+  );
 }

@@ -60,7 +60,7 @@ export class RowFocus {
     if (next) {
       event.preventDefault();
       this.goTo(next);
-    } else if (event.key === 'Enter' || event.key === 'ContextMenu') {
+    } else if (event.key === 'Enter') {
       event.preventDefault();
       does.enter(row);
     } else if (event.key === 'Escape') {

@@ -10,6 +10,7 @@ import { RowWindow } from '../row-window.js';
 import { TimelineRows } from '../timeline-rows.js';
 import { DayList } from './day-list.js';
 import { LatestPill } from './latest-pill.js';
+import { whenMenuAsked } from './menu-triggers.js';
 import { MessageActions } from './message-actions.js';
 import { RowFocus } from './row-focus.js';
 import { Scroller } from './scroller.js';
@@ -45,7 +46,8 @@ export class Timeline extends EventTarget {
   #render = batched(() => this.#draw());
 
   /**
-   * Events: `act` (detail `{action, message, clientId, emoji}`), `missing` (the message
+   * Events: `act` (detail `{action, message, clientId, emoji}`), `menu` (detail
+   * `{row, message, clientId, at}`, `at` as in `whenMenuAsked`), `missing` (the message
    * asked for is not there), `leave` (Escape).
    *
    * @param {HTMLElement} pane
@@ -85,6 +87,7 @@ export class Timeline extends EventTarget {
     });
     this.#root.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     this.#root.addEventListener('click', (event) => this.#clicked(event));
+    whenMenuAsked(this.#root, '.message', (row, at) => this.#askForMenu(row, at));
     for (const [target, type] of [[window, 'focus'], [document, 'visibilitychange']]) {
       target.addEventListener(type, () => this.#markRead());
     }
@@ -310,6 +313,12 @@ export class Timeline extends EventTarget {
     if (unreadOfOthers || conversation.unread > 0) this.#marks.read(conversation.id, conversation.head);
   }
 
+  #askForMenu(row, at) {
+    const { seq, clientId } = row.dataset;
+    const message = seq === undefined ? null : this.#conversation.log.get(Number(seq));
+    this.dispatchEvent(new CustomEvent('menu', { detail: { row, message, clientId, at } }));
+  }
+
   #clicked(event) {
     const row = event.target.closest('.message');
     if (!row) return;
@@ -323,6 +332,11 @@ export class Timeline extends EventTarget {
     const button = event.target.closest('[data-act]');
     if (!button || button.dataset.act === 'react-menu') return;
     const { act: action, emoji } = button.dataset;
+    if (action === 'menu') {
+      const { left, bottom } = button.getBoundingClientRect();
+      this.#askForMenu(row, { x: left, y: bottom });
+      return;
+    }
     this.dispatchEvent(new CustomEvent('act', { detail: { action, message, clientId, emoji } }));
     if (action !== 'copy') this.#actions.leave();
   }
