@@ -22,9 +22,9 @@ logger = logging.getLogger("parley.http")
 # them speak in the same turn, and who talks meanwhile waits behind them (measured with 2 a
 # millisecond: 250 ms).
 ENTERING_AT_ONCE = 2
-# Who says nothing for so long, or is answered later (a login), holds up nobody any more: 400 a
+# Who says nothing for so long, or is answered later (a login), holds up nobody any more: 200 a
 # second get in beside a flood of those who never speak.
-ENTRY_SECONDS = 0.005
+ENTRY_SECONDS = 0.01
 
 # Until it is tried again: a few system calls a second are nothing, and where only one file is
 # free, those who have given up waiting are got rid of one at a time.
