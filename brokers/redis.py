@@ -11,10 +11,7 @@ gathered. Publish and subscribe forgets what nobody receives, so silent loss is 
 - a subscription that does not hear this process's own heartbeat is dropped and made anew,
   and then `Listener.gap` is called for everything.
 
-A process's names hang on its lease, a key that expires. Whoever first finds a lease gone
-takes its names away and reports them; all processes look for what that one may have left
-unsaid. A process that finds its own lease gone (it was frozen) hangs its names on a new one
-before it says anything else.
+What a process holds hangs on its lease (`brokers.redis_leases`).
 
 Every command is idempotent and none is retried by the driver, which would repeat a publish
 behind our back (redis-py does so by default).
@@ -33,11 +30,9 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-import msgspec
-from msgspec import Struct
 from redis._parsers.hiredis import NOT_ENOUGH_DATA
 from redis.asyncio import Connection, Redis
 from redis.asyncio.client import PubSub
@@ -47,20 +42,11 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
 from brokers.base import Broker, Listener
+from brokers.redis_leases import Leases
+from brokers.redis_wire import AWAY, Beat, Channels, Departed, Envelope, Heartbeat, decode, encode
 
 logger = logging.getLogger("parley.redis")
 
-PREFIX = "parley"
-NODES = f"{PREFIX}:nodes"
-
-# Renewed three times in its life: two renewals may be lost. Shorter, and a busy machine
-# loses it for nothing; longer, and the dead are online for longer.
-LEASE_MS = 9_000
-RENEW_SECONDS = 2.5
-LOOK_SECONDS = 1.0
-# Redis may come back empty, and then each process hangs its names on its lease again. Until
-# all have had the time for it, what was known before counts, and nobody is taken for gone.
-SETTLE_SECONDS = 12.0
 COMMAND_SECONDS = 1.0
 CONNECT_SECONDS = 1.0
 HEARTBEAT_SECONDS = 1.0
@@ -71,55 +57,13 @@ MAX_PIPELINE = 512
 MAX_OUTGOING = 20_000
 MAX_OUTGOING_BYTES = 32 * 1024 * 1024
 MAX_TOPICS = 100_000
-MAX_KNOWN = 100_000
 MAX_SEEN = 4096
 SUBSCRIBE_CHUNK = 1000
-ASK_CHUNK = 1000
 # An envelope's frame, tag and node: 0x95, "p", and sixteen hexadecimal digits.
 ECHO_BYTES = 1 + 2 + 1 + 16
 LOG_SECONDS = 60.0
-# What a Redis that is away looks like. uvloop's transports raise RuntimeError where something
-# is written after the other end has cut the connection.
-AWAY = (RedisError, OSError, TimeoutError, RuntimeError)
-
-
-class Envelope(Struct, array_like=True, tag="p", gc=False):
-    """A payload on a topic's channel.
-
-    `number` counts what `node` published on this topic, `publish` what it published at
-    all: the same payload on several topics has the same.
-    """
-
-    node: str
-    number: int
-    publish: int
-    payload: bytes
-
-
-class Beat(Struct, array_like=True, tag="b", gc=False):
-    """On a topic's channel: the last number that `node` published on it, so long ago."""
-
-    node: str
-    number: int
-    age_ms: int
-
-
-class Heartbeat(Struct, array_like=True, tag="h", gc=False):
-    """On the control channel: `node` lives, and hears itself."""
-
-    node: str
-
-
-class Departed(Struct, array_like=True, tag="d", gc=False):
-    """On the control channel: `node` died, and its names were taken away."""
-
-    node: str
-
 
 _DATABASE = re.compile(r"/?[0-9]{0,5}")
-
-_encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Envelope | Beat | Heartbeat | Departed)
 
 
 def _check(url: str) -> None:
@@ -138,33 +82,6 @@ def _check(url: str) -> None:
         is_fine = False
     if not is_fine:
         raise ValueError(example)
-
-
-def lease_key(node: str) -> str:
-    """Return the key that lives as long as a process renews it."""
-    return f"{PREFIX}:lease:{{{node}}}"
-
-
-def held_key(node: str) -> str:
-    """Return the hash of what hangs on a process's lease: name to count."""
-    return f"{PREFIX}:held:{{{node}}}"
-
-
-class Channels:
-    """The channels of one database; publish and subscribe itself knows no databases."""
-
-    def __init__(self, database: int) -> None:
-        """Make the names for a database number."""
-        self._prefix = f"{PREFIX}:{database}:"
-        self.control = f"{self._prefix}control"
-
-    def of(self, topic: str) -> str:
-        """Return a topic's channel; the braces make it one slot of a Redis Cluster."""
-        return f"{self._prefix}{{{topic}}}"
-
-    def topic(self, channel: str) -> str:
-        """Return the topic of a channel; not a topic's name for the control channel."""
-        return channel[len(self._prefix) + 1 : -1]
 
 
 class RedisBroker(Broker):
@@ -200,7 +117,7 @@ class RedisBroker(Broker):
         self._channels = Channels(self._redis.connection_pool.connection_kwargs.get("db", 0))
         self._node = secrets.token_hex(8)
         # With what the payloads begin that come back to us.
-        self._echo = _encoder.encode(Envelope(self._node, 0, 0, b""))[:ECHO_BYTES]
+        self._echo = encode(Envelope(self._node, 0, 0, b""))[:ECHO_BYTES]
         self._publisher: Connection | None = None
         self._listener: Listener | None = None
         self._tasks: list[asyncio.Task[None]] = []
@@ -221,16 +138,7 @@ class RedisBroker(Broker):
         self._heard_at = 0.0
         self._last: dict[tuple[str, str], int] = {}
         self._seen: OrderedDict[tuple[str, int], None] = OrderedDict()
-        # Leases
-        self._held: dict[str, int] = {}
-        self._nodes: list[str] = []
-        self._known: OrderedDict[str, int] = OrderedDict()
-        self._assumed: set[str] = set()
-        self._settled_at = 0.0
-        self._has_lease = False
-        self._is_unwritten = False
-        # One write of held names at a time, or an older one could come last.
-        self._writing = asyncio.Lock()
+        self._leases = Leases(self._redis, self._node, failed=self._failed, buried=self._buried)
         self._logged: dict[str, float] = {}
 
     # Life
@@ -247,13 +155,14 @@ class RedisBroker(Broker):
             self._complain("opening", error)
         self._listener = listener
         loop = asyncio.get_running_loop()
-        work = [self._subscribe_for_ever(), self._publish_for_ever(), self._lease_for_ever()]
+        work = [self._subscribe_for_ever(), self._publish_for_ever(), self._leases.run(listener)]
         self._tasks = [loop.create_task(each) for each in [*work, self._beat_for_ever()]]
 
     async def close(self) -> None:
         if self._listener is None:
             return
         self._listener = None
+        self._leases.stop()
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
@@ -262,10 +171,7 @@ class RedisBroker(Broker):
         await asyncio.gather(*tasks, return_exceptions=True)
         try:
             await self._send_outgoing()
-            async with self._redis.pipeline(transaction=False) as pipe:
-                pipe.delete(lease_key(self._node), held_key(self._node))
-                pipe.srem(NODES, self._node)
-                await pipe.execute()
+            await self._leases.release()
         except AWAY:
             pass  # the lease runs out by itself
         await self._drop_publisher()
@@ -388,15 +294,15 @@ class RedisBroker(Broker):
         if data.startswith(self._echo):
             return
         try:
-            envelope = _decoder.decode(data)
-        except (msgspec.MsgspecError, RecursionError):
-            self._complain("dropping", ValueError(f"{len(data)} unreadable bytes"))
+            envelope = decode(data)
+        except ValueError as error:
+            self._complain("dropping", error)
             return
         if isinstance(envelope, Heartbeat):
             if envelope.node == self._node:
                 self._heard_at = asyncio.get_running_loop().time()
-            elif envelope.node not in self._nodes:
-                self._nodes.append(envelope.node)  # Until the next look at who lives.
+            else:
+                self._leases.heard(envelope.node)
             return
         if envelope.node == self._node or self._listener is None:
             return
@@ -449,7 +355,7 @@ class RedisBroker(Broker):
             self._to_beat.pop(topic, None)
             self._to_beat[topic] = now
             envelope = Envelope(self._node, number, self._publishes, payload)
-            self._enqueue(self._channels.of(topic), _encoder.encode(envelope))
+            self._enqueue(self._channels.of(topic), encode(envelope))
         while len(self._numbers) > MAX_TOPICS:
             forgotten, _ = self._numbers.popitem(last=False)
             self._to_beat.pop(forgotten, None)
@@ -527,7 +433,7 @@ class RedisBroker(Broker):
         """Tell, a second after a topic fell silent, what its last number is."""
         loop = asyncio.get_running_loop()
         while self._listener is not None:
-            self._enqueue(self._channels.control, _encoder.encode(Heartbeat(self._node)))
+            self._enqueue(self._channels.control, encode(Heartbeat(self._node)))
             # While Redis is away the heartbeat tries it, and the beats keep.
             due = loop.time() - BEAT_SECONDS if self._can_publish else -1.0
             while self._to_beat:
@@ -537,161 +443,19 @@ class RedisBroker(Broker):
                 del self._to_beat[topic]
                 age_ms = round((loop.time() - published_at) * 1000)
                 beat = Beat(self._node, self._numbers[topic], age_ms)
-                self._enqueue(self._channels.of(topic), _encoder.encode(beat))
+                self._enqueue(self._channels.of(topic), encode(beat))
             await asyncio.sleep(HEARTBEAT_SECONDS)
 
     # Leases
 
     async def hold(self, name: str, count: int) -> int:
-        if count:
-            self._held[name] = count
-        else:
-            self._held.pop(name, None)
-        async with self._writing:
-            # What is held before there is a lease is written down together with it.
-            others = await self._others([name], count if self._has_lease else None)
-        return others.get(name, 0) + count
+        return await self._leases.hold(name, count)
 
     async def held(self, names: Collection[str]) -> Mapping[str, int]:
-        if not names:
-            return {}
-        others = await self._others(list(names), None)
-        total = {name: others.get(name, 0) + self._held.get(name, 0) for name in names}
-        return {name: count for name, count in total.items() if count}
+        return await self._leases.held(names)
 
-    async def _others(self, names: list[str], own: int | None) -> dict[str, int]:
-        """Return what other living processes hold of these names, as far as known.
-
-        Args:
-            own: what to write down for this process, for the one name; None for nothing.
-        """
-        nodes = [node for node in self._nodes if node != self._node]
-        found: dict[str, int] = {}
-        try:
-            async with asyncio.timeout(COMMAND_SECONDS):
-                # At once: of two processes that come or go together, one is the first.
-                async with self._redis.pipeline(transaction=own is not None) as pipe:
-                    if own:
-                        pipe.hset(held_key(self._node), names[0], own)
-                    elif own == 0:
-                        pipe.hdel(held_key(self._node), names[0])
-                    for node in nodes:
-                        pipe.hmget(held_key(node), names)
-                    results = await pipe.execute() if own is not None or nodes else []
-        except AWAY as error:
-            self._complain("asking", error)
-            self._lose()
-            self._is_unwritten |= own is not None
-            known = {name: self._known[name] for name in names if name in self._known}
-            self._assumed.update(known)
-            return known
-        for counts in results[1:] if own is not None else results:
-            for name, count in zip(names, counts, strict=True):
-                if count is not None:
-                    found[name] = found.get(name, 0) + int(count)
-        is_settling = asyncio.get_running_loop().time() < self._settled_at
-        for name in names:
-            before = self._known.pop(name, 0)
-            if is_settling and before > found.get(name, 0):
-                found[name] = before
-                self._assumed.add(name)
-            if name in found:
-                self._known[name] = found[name]
-        while len(self._known) > MAX_KNOWN:
-            self._known.popitem(last=False)
-        return found
-
-    async def _lease_for_ever(self) -> None:
-        loop = asyncio.get_running_loop()
-        renewed_at = -LEASE_MS / 1000
-        while self._listener is not None:
-            try:
-                async with asyncio.timeout(2 * COMMAND_SECONDS):
-                    if loop.time() - renewed_at >= RENEW_SECONDS:
-                        await self._renew()
-                        renewed_at = loop.time()
-                    await self._look_for_the_dead()
-                    await self._settle()
-            except AWAY as error:
-                self._complain("renewing the lease", error)
-                self._lose()
-            except Exception:
-                logger.exception("renewing the lease")
-            await asyncio.sleep(LOOK_SECONDS)
-
-    async def _renew(self) -> None:
-        async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.exists(lease_key(self._node))
-            pipe.set(lease_key(self._node), 1, px=LEASE_MS)
-            pipe.sadd(NODES, self._node)
-            existed, *_ = await pipe.execute()
-        if existed and not self._is_unwritten:
-            return
-        # The first time, or Redis was emptied, or we were frozen and taken for dead; or a
-        # name could not be written down.
-        lapsed = self._has_lease and not existed
-        if lapsed:
-            self._begin_to_settle()
-        async with self._writing:
-            async with self._redis.pipeline(transaction=True) as pipe:
-                pipe.delete(held_key(self._node))
-                if self._held:
-                    pipe.hset(held_key(self._node), mapping=cast(Any, self._held))
-                await pipe.execute()
-            self._has_lease, self._is_unwritten = True, False
-        if lapsed and self._listener is not None:
-            logger.warning("the lease had run out; it is renewed")
-            self._listener.lapsed()
-            self._listener.gap(None)
-
-    async def _look_for_the_dead(self) -> None:
-        members: set[bytes] = await self._redis.smembers(NODES)  # type: ignore[assignment]
-        nodes = sorted(node.decode() for node in members)
-        async with self._redis.pipeline(transaction=False) as pipe:
-            for node in nodes:
-                pipe.exists(lease_key(node))
-            alive = await pipe.execute() if nodes else []
-        dead = [node for node, lives in zip(nodes, alive, strict=True) if not lives]
-        self._nodes = [node for node in nodes if node not in dead]
-        for node in dead:
-            if node != self._node:
-                await self._bury(node)
-
-    async def _bury(self, node: str) -> None:
-        """Take a dead process's names away, if nobody else is at it, and report them."""
-        async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.exists(lease_key(node))
-            pipe.hgetall(held_key(node))
-            pipe.delete(held_key(node))
-            pipe.srem(NODES, node)
-            lives, held, _, was_first = await pipe.execute()
-        if lives or not was_first:
-            return
-        logger.warning("process %s died and held %d names", node, len(held))
-        self._enqueue(self._channels.control, _encoder.encode(Departed(self._node)))
-        if self._listener is not None:
-            self._listener.departed([name.decode() for name in held])
-            self._listener.gap(None)
-
-    async def _settle(self) -> None:
-        """Once all had the time to come back: report who was assumed to, and did not."""
-        if not self._assumed or asyncio.get_running_loop().time() < self._settled_at:
-            return
-        assumed, self._assumed = list(self._assumed), set()
-        gone: list[str] = []
-        for start in range(0, len(assumed), ASK_CHUNK):
-            chunk = assumed[start : start + ASK_CHUNK]
-            held = await self.held(chunk)
-            gone += [name for name in chunk if name not in held]
-        if gone and self._listener is not None:
-            self._listener.departed(gone)
-
-    def _lose(self) -> None:
-        self._can_publish = False
-        self._begin_to_settle()
-
-    def _begin_to_settle(self) -> None:
-        self._settled_at = asyncio.get_running_loop().time() + SETTLE_SECONDS
+    def _buried(self) -> None:
+        self._enqueue(self._channels.control, encode(Departed(self._node)))
 
     # Inside
 
@@ -703,6 +467,14 @@ class RedisBroker(Broker):
     def _forget(self, task: asyncio.Task[None]) -> None:
         if task in self._tasks:
             self._tasks.remove(task)
+
+    def _lose(self) -> None:
+        self._can_publish = False
+        self._leases.doubt()
+
+    def _failed(self, doing: str, error: Exception) -> None:
+        self._complain(doing, error)
+        self._lose()
 
     def _complain(self, doing: str, error: Exception) -> None:
         """Log a failure, at most once a minute for the same."""

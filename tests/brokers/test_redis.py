@@ -13,7 +13,8 @@ import pytest
 import redis
 import uvloop
 
-from brokers.redis import Channels, RedisBroker
+from brokers.redis import RedisBroker
+from brokers.redis_wire import Channels
 from tests.brokers.conftest import until
 from tests.brokers.test_contract import Ears
 from tests.redis_server import RedisServer
@@ -102,7 +103,9 @@ def test_a_topic_is_heard_as_soon_as_subscribe_returns(redis_url: str) -> None:
 
 def test_names_are_counted_over_all_processes(redis_url: str) -> None:
     async def play(pair: Pair) -> None:
-        await until(lambda: pair.b._node in pair.a._nodes and pair.a._node in pair.b._nodes)
+        await until(
+            lambda: pair.b._node in pair.a._leases._nodes and pair.a._node in pair.b._leases._nodes
+        )
         assert await pair.a.hold("ann", 2) == 2
         assert await pair.b.hold("ann", 1) == 3
         assert await pair.a.held(["ann", "bob"]) == {"ann": 3}
@@ -182,7 +185,7 @@ def test_a_payload_that_vanished_is_missed_with_the_next_one(redis_server: Redis
 
 def test_redis_may_die_and_come_back_empty(redis_server: RedisServer) -> None:
     async def play(pair: Pair) -> None:
-        await until(lambda: pair.b._node in pair.a._nodes)
+        await until(lambda: pair.b._node in pair.a._leases._nodes)
         await pair.b.hold("ann", 1)
         assert await pair.a.held(["ann"]) == {"ann": 1}
         redis_server.kill()
@@ -215,10 +218,10 @@ def test_redis_may_die_and_come_back_empty(redis_server: RedisServer) -> None:
 def test_who_did_not_come_back_with_redis_has_departed(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("brokers.redis.SETTLE_SECONDS", 4.0)
+    monkeypatch.setattr("brokers.redis_leases.SETTLE_SECONDS", 4.0)
 
     async def play(pair: Pair) -> None:
-        await until(lambda: pair.b._node in pair.a._nodes)
+        await until(lambda: pair.b._node in pair.a._leases._nodes)
         await pair.b.hold("ann", 1)
         await pair.b.hold("cem", 1)
         assert await pair.a.held(["ann", "cem"]) == {"ann": 1, "cem": 1}
@@ -240,10 +243,10 @@ def test_who_did_not_come_back_with_redis_has_departed(
 def test_a_name_that_could_not_be_written_down_is_written_later(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("brokers.redis.SETTLE_SECONDS", 0.5)
+    monkeypatch.setattr("brokers.redis_leases.SETTLE_SECONDS", 0.5)
 
     async def play(pair: Pair) -> None:
-        await until(lambda: pair.b._node in pair.a._nodes)
+        await until(lambda: pair.b._node in pair.a._leases._nodes)
         await pair.b.hold("ann", 1)
         await pair.b.hold("cem", 1)
         for _ in range(16):  # Every connection of the pool is dead.
@@ -306,7 +309,7 @@ def test_a_process_that_was_taken_for_dead_hangs_its_names_on_a_new_lease(
 
         await until(lambda: pair.hears_b.lapses)
 
-        await until(lambda: pair.b._node in pair.a._nodes)
+        await until(lambda: pair.b._node in pair.a._leases._nodes)
         assert await pair.a.held(["ann"]) == {"ann": 1}
 
     run(redis_server.url, play)

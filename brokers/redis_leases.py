@@ -1,0 +1,237 @@
+"""Leases in Redis: what a process holds, for as long as it lives.
+
+A process's names hang on its lease, a key that expires. Whoever first finds a lease gone
+takes its names away and reports them; all processes look for what that one may have left
+unsaid. A process that finds its own lease gone (it was frozen) hangs its names on a new one
+before it says anything else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, cast
+
+from redis.asyncio import Redis
+
+from brokers.base import Listener
+from brokers.redis_wire import AWAY, NODES, held_key, lease_key
+
+logger = logging.getLogger("parley.redis")
+
+# Renewed three times in its life: two renewals may be lost. Shorter, and a busy machine
+# loses it for nothing; longer, and the dead are online for longer.
+LEASE_MS = 9_000
+RENEW_SECONDS = 2.5
+LOOK_SECONDS = 1.0
+# Redis may come back empty, and then each process hangs its names on its lease again. Until
+# all have had the time for it, what was known before counts, and nobody is taken for gone.
+SETTLE_SECONDS = 12.0
+COMMAND_SECONDS = 1.0
+MAX_KNOWN = 100_000
+ASK_CHUNK = 1000
+
+
+class Leases:
+    """The lease of this process, and what hangs on those of others."""
+
+    def __init__(
+        self,
+        redis: Redis,
+        node: str,
+        *,
+        failed: Callable[[str, Exception], None],
+        buried: Callable[[], None],
+    ) -> None:
+        """Make the lease of a process; `run` begins it.
+
+        Args:
+            failed: told what was being done, and the error, when Redis did not answer.
+            buried: told when this process has taken a dead one's names away.
+        """
+        self._redis = redis
+        self._node = node
+        self._failed = failed
+        self._buried = buried
+        self._listener: Listener | None = None
+        self._held: dict[str, int] = {}
+        self._nodes: list[str] = []
+        self._known: OrderedDict[str, int] = OrderedDict()
+        self._assumed: set[str] = set()
+        self._settled_at = 0.0
+        self._has_lease = False
+        self._is_unwritten = False
+        # One write of held names at a time, or an older one could come last.
+        self._writing = asyncio.Lock()
+
+    async def hold(self, name: str, count: int) -> int:
+        """See `Broker.hold`."""
+        if count:
+            self._held[name] = count
+        else:
+            self._held.pop(name, None)
+        async with self._writing:
+            # What is held before there is a lease is written down together with it.
+            others = await self._others([name], count if self._has_lease else None)
+        return others.get(name, 0) + count
+
+    async def held(self, names: Collection[str]) -> Mapping[str, int]:
+        """See `Broker.held`."""
+        if not names:
+            return {}
+        others = await self._others(list(names), None)
+        total = {name: others.get(name, 0) + self._held.get(name, 0) for name in names}
+        return {name: count for name, count in total.items() if count}
+
+    async def _others(self, names: list[str], own: int | None) -> dict[str, int]:
+        """Return what other living processes hold of these names, as far as known.
+
+        Args:
+            own: what to write down for this process, for the one name; None for nothing.
+        """
+        nodes = [node for node in self._nodes if node != self._node]
+        found: dict[str, int] = {}
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                # At once: of two processes that come or go together, one is the first.
+                async with self._redis.pipeline(transaction=own is not None) as pipe:
+                    if own:
+                        pipe.hset(held_key(self._node), names[0], own)
+                    elif own == 0:
+                        pipe.hdel(held_key(self._node), names[0])
+                    for node in nodes:
+                        pipe.hmget(held_key(node), names)
+                    results = await pipe.execute() if own is not None or nodes else []
+        except AWAY as error:
+            self._failed("asking", error)
+            self._is_unwritten |= own is not None
+            known = {name: self._known[name] for name in names if name in self._known}
+            self._assumed.update(known)
+            return known
+        for counts in results[1:] if own is not None else results:
+            for name, count in zip(names, counts, strict=True):
+                if count is not None:
+                    found[name] = found.get(name, 0) + int(count)
+        is_settling = asyncio.get_running_loop().time() < self._settled_at
+        for name in names:
+            before = self._known.pop(name, 0)
+            if is_settling and before > found.get(name, 0):
+                found[name] = before
+                self._assumed.add(name)
+            if name in found:
+                self._known[name] = found[name]
+        while len(self._known) > MAX_KNOWN:
+            self._known.popitem(last=False)
+        return found
+
+    def heard(self, node: str) -> None:
+        """Count a process among the living until the next look at who is."""
+        if node not in self._nodes:
+            self._nodes.append(node)
+
+    def doubt(self) -> None:
+        """Take what was known before for true, until all had the time to write it again."""
+        self._settled_at = asyncio.get_running_loop().time() + SETTLE_SECONDS
+
+    async def run(self, listener: Listener) -> None:
+        """Keep the lease, and look for the dead, until `stop` or a cancellation."""
+        self._listener = listener
+        loop = asyncio.get_running_loop()
+        renewed_at = -LEASE_MS / 1000
+        while self._listener is not None:
+            try:
+                async with asyncio.timeout(2 * COMMAND_SECONDS):
+                    if loop.time() - renewed_at >= RENEW_SECONDS:
+                        await self._renew()
+                        renewed_at = loop.time()
+                    await self._look_for_the_dead()
+                    await self._settle()
+            except AWAY as error:
+                self._failed("renewing the lease", error)
+            except Exception:
+                logger.exception("renewing the lease")
+            await asyncio.sleep(LOOK_SECONDS)
+
+    def stop(self) -> None:
+        """Have `run` end at its next turn, if a cancellation should not reach it."""
+        self._listener = None
+
+    async def release(self) -> None:
+        """Let go of the lease, and of all that hangs on it.
+
+        Raises:
+            AWAY: it is left to run out.
+        """
+        async with self._redis.pipeline(transaction=False) as pipe:
+            pipe.delete(lease_key(self._node), held_key(self._node))
+            pipe.srem(NODES, self._node)
+            await pipe.execute()
+
+    async def _renew(self) -> None:
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.exists(lease_key(self._node))
+            pipe.set(lease_key(self._node), 1, px=LEASE_MS)
+            pipe.sadd(NODES, self._node)
+            existed, *_ = await pipe.execute()
+        if existed and not self._is_unwritten:
+            return
+        # The first time, or Redis was emptied, or we were frozen and taken for dead; or a
+        # name could not be written down.
+        lapsed = self._has_lease and not existed
+        if lapsed:
+            self.doubt()
+        async with self._writing:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                pipe.delete(held_key(self._node))
+                if self._held:
+                    pipe.hset(held_key(self._node), mapping=cast(Any, self._held))
+                await pipe.execute()
+            self._has_lease, self._is_unwritten = True, False
+        if lapsed and self._listener is not None:
+            logger.warning("the lease had run out; it is renewed")
+            self._listener.lapsed()
+            self._listener.gap(None)
+
+    async def _look_for_the_dead(self) -> None:
+        members: set[bytes] = await self._redis.smembers(NODES)  # type: ignore[assignment]
+        nodes = sorted(node.decode() for node in members)
+        async with self._redis.pipeline(transaction=False) as pipe:
+            for node in nodes:
+                pipe.exists(lease_key(node))
+            alive = await pipe.execute() if nodes else []
+        dead = [node for node, lives in zip(nodes, alive, strict=True) if not lives]
+        self._nodes = [node for node in nodes if node not in dead]
+        for node in dead:
+            if node != self._node:
+                await self._bury(node)
+
+    async def _bury(self, node: str) -> None:
+        """Take a dead process's names away, if nobody else is at it, and report them."""
+        async with self._redis.pipeline(transaction=True) as pipe:
+            pipe.exists(lease_key(node))
+            pipe.hgetall(held_key(node))
+            pipe.delete(held_key(node))
+            pipe.srem(NODES, node)
+            lives, held, _, was_first = await pipe.execute()
+        if lives or not was_first:
+            return
+        logger.warning("process %s died and held %d names", node, len(held))
+        self._buried()
+        if self._listener is not None:
+            self._listener.departed([name.decode() for name in held])
+            self._listener.gap(None)
+
+    async def _settle(self) -> None:
+        """Once all had the time to come back: report who was assumed to, and did not."""
+        if not self._assumed or asyncio.get_running_loop().time() < self._settled_at:
+            return
+        assumed, self._assumed = list(self._assumed), set()
+        gone: list[str] = []
+        for start in range(0, len(assumed), ASK_CHUNK):
+            chunk = assumed[start : start + ASK_CHUNK]
+            held = await self.held(chunk)
+            gone += [name for name in chunk if name not in held]
+        if gone and self._listener is not None:
+            self._listener.departed(gone)
