@@ -246,11 +246,9 @@ class RedisBroker(Broker):
     async def _subscribe_once(self) -> None:
         loop = asyncio.get_running_loop()
         async with self._subscriber.pubsub(ignore_subscribe_messages=False) as pubsub:
-            channels = [self._channels.control, *map(self._channels.of, self._topics)]
-            for start in range(0, len(channels), SUBSCRIBE_CHUNK):
-                async with asyncio.timeout(COMMAND_SECONDS + CONNECT_SECONDS):
-                    await pubsub.subscribe(*channels[start : start + SUBSCRIBE_CHUNK])
-            missing = set(channels)
+            asked = {self._channels.control, *map(self._channels.of, self._topics)}
+            await _subscribe(pubsub, asked)
+            missing = set(asked)
             self._heard_at = loop.time()
             self._pubsub = pubsub
             while True:
@@ -263,8 +261,13 @@ class RedisBroker(Broker):
                         name = channel.decode()
                         missing.discard(name)
                         self._confirm(name)
-                        if not missing and not self._is_subscribed:
-                            self._subscribed()
+                if not missing and not self._is_subscribed:
+                    missing = {*map(self._channels.of, self._topics)} - asked
+                    if missing:  # Wanted since we asked.
+                        asked |= missing
+                        await _subscribe(pubsub, missing)
+                    else:
+                        self._subscribed()
                 if loop.time() - self._heard_at > SILENCE_SECONDS:
                     raise TimeoutError("our own heartbeat is not heard")
                 await asyncio.sleep(0)  # There may be more to read; others wait, too.
@@ -272,8 +275,9 @@ class RedisBroker(Broker):
     def _subscribed(self) -> None:
         self._is_subscribed = True
         logger.info("subscribed to Redis")
-        # What was published while we were away is gone for good.
-        if self._was_subscribed and self._listener is not None:
+        # What was published while we were away is gone for good; or before we came, while
+        # somebody wanted it.
+        if (self._was_subscribed or self._topics) and self._listener is not None:
             self._last.clear()
             self._listener.gap(None)
         self._was_subscribed = True
@@ -487,6 +491,14 @@ class RedisBroker(Broker):
             logger.error("Redis refuses (%s): %s. Check --broker.", doing, error)
         else:
             logger.warning("Redis is away (%s): %s", doing, str(error) or type(error).__name__)
+
+
+async def _subscribe(pubsub: PubSub, channels: Collection[str]) -> None:
+    """Subscribe to these on a connection of its own, which is made if need be."""
+    names = list(channels)
+    for start in range(0, len(names), SUBSCRIBE_CHUNK):
+        async with asyncio.timeout(COMMAND_SECONDS + CONNECT_SECONDS):
+            await pubsub.subscribe(*names[start : start + SUBSCRIBE_CHUNK])
 
 
 async def _order(pubsub: PubSub, command: str, channels: Iterable[str]) -> None:

@@ -34,10 +34,10 @@ if sys.platform != "win32":  # which has no such limits
 logger = logging.getLogger("parley.server")
 
 # protocol.md, "Stopping": everything within 12 s. Each part has its own bound, so that none
-# that hangs takes the time of the others.
+# that hangs takes the time of the others; what is left of it is for a busy machine.
 DRAIN_SECONDS = 4.0
-CLOSE_SECONDS = 3.0
-STOP_SECONDS = 4.0
+CLOSE_SECONDS = 2.5
+STOP_SECONDS = 3.0
 # Ctrl-C and process managers signal a whole group, and a parent in it passes the signal on
 # (the one-file binary's first process does): what comes so soon is the same wish again.
 ECHO_SECONDS = 0.5

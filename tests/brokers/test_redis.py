@@ -376,6 +376,32 @@ def test_a_redis_that_is_away_is_waited_for(redis_server: RedisServer) -> None:
         redis_server.start()
 
         await until(broker.is_connected)
+        # Others may have told something while nobody could hear it.
+        assert ears.gaps == [None]
         await broker.close()
 
     asyncio.run(check())
+
+
+def test_topics_that_are_wanted_while_a_subscription_is_made_are_heard(
+    redis_server: RedisServer,
+) -> None:
+    async def play(pair: Pair) -> None:
+        wanted: list[str] = []
+        with redis_server.client() as client:
+            for _ in range(5):
+                cut = len(pair.hears_b.gaps)
+                client.client_kill_filter(_type="pubsub")
+                await until(lambda: not pair.b.is_connected())
+                while len(pair.hears_b.gaps) == cut:
+                    wanted.append(f"t-{len(wanted)}")
+                    await pair.b.subscribe(wanted[-1:])
+                    await asyncio.sleep(0.002)
+        await pair.connected()
+
+        for topic in wanted:
+            pair.a.publish([topic], topic.encode())
+
+        await until(lambda: {*map(str.encode, wanted)} <= {*pair.hears_b.payloads}, 5)
+
+    run(redis_server.url, play)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random
 import resource
 import signal
@@ -17,6 +18,8 @@ import redis
 from pymongo.errors import PyMongoError
 
 from tests.faults.cluster import ALONE, MONGODB, SQLITE, Cluster
+
+logger = logging.getLogger("parley.faults")
 
 # A little longer than a process's lease with Redis.
 LEASE_SECONDS = 9.5
@@ -449,9 +452,11 @@ async def storm(cluster: Cluster, chance: random.Random, seconds: float) -> None
         names.append(chance.choice(["step-down", "kill-primary", "freeze-primary"]))
     else:
         names.append("lock-database")
+    names = chance.sample(names, chance.randint(2, len(names)))
+    logger.info("storm: %s", ", ".join(names))
     strikes = (
         FAULTS[name].strike(cluster, random.Random(chance.getrandbits(32)), seconds)
-        for name in chance.sample(names, chance.randint(2, len(names)))
+        for name in names
     )
     async with asyncio.TaskGroup() as group:
         for strike in strikes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import cast
 
@@ -20,6 +21,8 @@ class Pipe(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.other: Pipe | None = None
         self._kept: list[bytes] = []
+        self._delayed: deque[tuple[Callable[..., None], tuple[object, ...]]] = deque()
+        self._due = 0.0
         self._is_over = self._is_ended = False
         self.is_abandoned = False
 
@@ -57,10 +60,18 @@ class Pipe(asyncio.Protocol):
             self.other.write(data)
 
     def _later(self, what: Callable[..., None], *arguments: object) -> None:
-        if self.proxy.delay_seconds:
-            asyncio.get_running_loop().call_later(self.proxy.delay_seconds, what, *arguments)
+        if self.proxy.delay_seconds or self._delayed:
+            loop = asyncio.get_running_loop()
+            # Not before what came earlier, whose delay may have been longer.
+            self._due = max(self._due, loop.time() + self.proxy.delay_seconds)
+            self._delayed.append((what, arguments))
+            loop.call_at(self._due, self._pass_next)
         else:
             what(*arguments)
+
+    def _pass_next(self) -> None:
+        what, arguments = self._delayed.popleft()
+        what(*arguments)
 
     def write(self, data: bytes) -> None:
         if self.transport is not None and not self.transport.is_closing() and not self._is_ended:
