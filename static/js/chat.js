@@ -65,7 +65,8 @@ await Promise.all([outbox.load(), drafts.load(), cache.load()]);
 
 followPreferences();
 let openId = null;
-let hellos = 0;
+/** Whether the server may have a newer page: not while this one has just come from it. */
+let mayBeOld = isShell();
 /** Whether the last try to connect has failed. */
 let isAway = false;
 /** @type {{id: string, isMissing: boolean} | null} the search for a conversation that no list holds */
@@ -327,12 +328,13 @@ connection.addEventListener('hello', (event) => {
   // Another account in the same browser: its own page, with nothing of this one.
   if (event.detail.user.id !== userId) location.reload();
   else if (isShell()) fillShell();
-  // A page that has just come from the server is of its build.
   notifications.lead();
-  if (isShell() || hellos > 0) lookForUpdate();
-  hellos += 1;
+  if (mayBeOld) lookForUpdate();
 });
-connection.addEventListener('closed', () => notifications.follow());
+connection.addEventListener('closed', () => {
+  mayBeOld = true;
+  notifications.follow();
+});
 connection.addEventListener('ended', async (event) => {
   await endHere();
   const query = new URLSearchParams({ reason: event.detail.reason, next: location.pathname });
