@@ -17,7 +17,7 @@ DIST ?= dist
 # Most tests wait for something: two at a time take little more than half as long.
 PARALLEL ?= --numprocesses 2 --dist loadfile
 
-.PHONY: help run demo-cluster test lint python-tests js-tests e2e-tests bench profile faults autobahn binary clean debian-packages
+.PHONY: help run demo-cluster test lint python-tests js-tests e2e-tests bench bench-page profile faults autobahn binary clean debian-packages
 
 help:
 	@echo 'make run      install into $(VENV) and serve on http://127.0.0.1:8888/'
@@ -28,6 +28,8 @@ help:
 	@echo 'make test     lint, and the Python, JavaScript and end-to-end tests'
 	@echo 'make lint     ruff and mypy --strict'
 	@echo 'make bench    measure speed and memory on this machine (ARGS="messages-sqlite")'
+	@echo 'make bench-page'
+	@echo '              measure what the chat page costs whoever opens it'
 	@echo 'make profile  show where the time goes while messages flow'
 	@echo 'make faults   break servers, Redis and MongoDB while people talk, and check every promise'
 	@echo '              (SEEDS=100 SECONDS=10 FAULTS="kill-server freeze-server"; ARGS=--help)'
@@ -62,6 +64,9 @@ e2e-tests: $(VENV)/.installed-dev debian-packages
 
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.load $(ARGS)
+
+bench-page: $(VENV)/.installed-dev debian-packages
+	@$(BIN)/python -m tests.load.page $(ARGS)
 
 profile: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.load.profile $(ARGS)

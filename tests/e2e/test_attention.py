@@ -79,6 +79,7 @@ def test_notifications_are_asked_for_on_a_click_and_come_once_for_all_tabs(peopl
     bob = people.bot("bob", "Bob Ray")
     chat = bob.opens_chat_with(ann.username)
     bob.says(chat, ["Before it was asked for"])
+    ann.page.reload()
     other = ann.another_tab()
     for tab in (ann, other):
         expect(tab.row("Bob Ray")).to_contain_text("1 unread message")
@@ -110,6 +111,7 @@ def test_a_click_on_a_notification_opens_its_chat(people):
     bob = people.bot("bob", "Bob Ray")
     chat = bob.opens_chat_with(ann.username)
     bob.says(chat, ["Hello"])
+    ann.page.reload()
     ann.button("Turn on notifications").click()
     bob.says(chat, ["<b>Look</b>"])
     shows(ann, 1)
