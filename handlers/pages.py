@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from tornado import locale
 from tornado.escape import url_escape
 
 from chat.errors import NotFound, ParleyError, RateLimited, Unauthorized
 from chat.sessions import EXPIRED, LOGOUT, PASSWORD_CHANGED, REVOKED
+from handlers import languages
 from handlers.base import _HOST, BaseHandler, new_nonce
 
 # Only addresses of the chat page: no other site, no script, no header can hide in one.
@@ -32,7 +34,11 @@ TITLES = {
 
 
 class PageHandler(BaseHandler):
-    """A page: HTML, also when something goes wrong."""
+    """A page: HTML, also when something goes wrong; in the language of who reads it."""
+
+    def get_user_locale(self) -> locale.Locale | None:
+        """Return the language that was chosen here, if one was."""
+        return languages.chosen(self.get_cookie(languages.COOKIE))
 
     def render_page(self, template: str, **values: object) -> None:
         """Answer with a template under the Content-Security-Policy of all pages."""
@@ -55,6 +61,7 @@ class PageHandler(BaseHandler):
             build=self.settings["build"],
             version=self.app.version,
             registration=self.app.accounts.registration,
+            **languages.values(self.locale),
             **values,
         )
 
@@ -62,9 +69,10 @@ class PageHandler(BaseHandler):
         """Answer with the error page."""
         error = self.error_of(status_code, kwargs)
         self.set_error_headers(error)
-        title = TITLES.get(status_code, "Something went wrong")
+        say = self.locale.translate
+        title = say(TITLES.get(status_code, "Something went wrong"))
         self.set_status(status_code)
-        self.render_page("error.html", status=status_code, title=title, message=error.message)
+        self.render_page("error.html", status=status_code, title=title, message=say(error.message))
 
     def next_path(self, given: str) -> str:
         """Return where to go after signing in: a path of the chat page, or ``""``."""
@@ -108,8 +116,9 @@ class EntrancePage(PageHandler):
         try:
             await self.authenticate()
         except Unauthorized:
-            reason = REASONS.get(self.get_query_argument("reason", ""), "")
-            self.show(self.get_query_argument("next", ""), reason=reason)
+            reason = REASONS.get(self.get_query_argument("reason", ""))
+            said = self.locale.translate(reason) if reason else ""
+            self.show(self.get_query_argument("next", ""), reason=said)
             return
         self.redirect("/")
 
@@ -119,9 +128,9 @@ class EntrancePage(PageHandler):
             token = await self.enter()
         except ParleyError as error:
             self.set_error_headers(error)
-            message = error.message
+            message = self.locale.translate(error.message)
             if isinstance(error, RateLimited):
-                message = f"{message} {_wait(error.retry_after or 0)}"
+                message = f"{message} {_wait(self.locale, error.retry_after or 0)}"
             self.show(
                 self.form("next"),
                 status=error.status,
@@ -228,8 +237,11 @@ class NotFoundPage(PageHandler):
         """Nothing can happen here."""
 
 
-def _wait(seconds: float) -> str:
+def _wait(language: locale.Locale, seconds: float) -> str:
     whole = max(1, round(seconds + 0.5))
     if whole < 120:
-        return f"Try again in {whole} second{'s' if whole > 1 else ''}."
-    return f"Try again in {round(whole / 60)} minutes."
+        one, many = "Try again in %(count)d second.", "Try again in %(count)d seconds."
+    else:
+        whole = round(whole / 60)
+        one, many = "Try again in %(count)d minute.", "Try again in %(count)d minutes."
+    return language.translate(one, many, whole) % {"count": whole}

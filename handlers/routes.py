@@ -12,6 +12,7 @@ from tornado.httputil import ParseBodyConfig, ParseMultipartConfig, set_parse_bo
 from tornado.web import Application
 
 from chat import resources
+from handlers import languages
 from handlers.api import (
     LoginAPI,
     LogoutAPI,
@@ -55,6 +56,7 @@ def make_application(app: App) -> Application:
     # Nothing takes files yet, and multipart parsers have a history of denials of service.
     # (Tornado keeps this for the whole process.)
     set_parse_body_config(ParseBodyConfig(multipart=ParseMultipartConfig(enabled=False)))
+    languages.load()
     static = str(resources.static())
     build = _build()
     worker = {

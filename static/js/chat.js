@@ -7,6 +7,7 @@ import { Connection } from './connection.js';
 import { Deletions } from './deletions.js';
 import { Drafts } from './drafts.js';
 import { plainText } from './formatting.js';
+import { followLanguage, isAfterChange } from './language.js';
 import { Marks } from './marks.js';
 import { Notifications } from './notifications.js';
 import { Outbox } from './outbox.js';
@@ -64,6 +65,7 @@ const deletions = new Deletions(deleteNow);
 await Promise.all([outbox.load(), drafts.load(), cache.load()]);
 
 followPreferences();
+followLanguage();
 let openId = null;
 /** Whether the server may have a newer page: not while this one has just come from it. */
 let mayBeOld = isShell();
@@ -400,6 +402,7 @@ page.settings.addEventListener('click', async () => {
   }
 });
 page.settings.disabled = false;
+if (isAfterChange()) toast.show(say('saved'));
 
 // --- The window ---------------------------------------------------------------------------
 

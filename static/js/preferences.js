@@ -16,6 +16,7 @@ export const CHOICES = Object.freeze({
   shortcuts: ['on', 'off'],
   notifications: ['undecided', 'on', 'off'],
   sound: ['on', 'off'],
+  language: ['auto', 'en', 'de'],
 });
 
 /** @typedef {keyof typeof CHOICES} Name */

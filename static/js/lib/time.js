@@ -3,7 +3,7 @@
  * begin at local midnight.
  */
 
-import { say } from './words.js';
+import { dateLocale, say } from './words.js';
 
 /** @type {Map<string, Intl.DateTimeFormat>} making a formatter costs more than using it a thousand times */
 const formats = new Map();
@@ -114,7 +114,7 @@ function format(date, style, locale) {
   const key = `${locale ?? ''} ${JSON.stringify(style)}`;
   let formatter = formats.get(key);
   if (!formatter) {
-    formatter = new Intl.DateTimeFormat(locale, style.hour || style.timeStyle ? { ...style, ...hours } : style);
+    formatter = new Intl.DateTimeFormat(locale ?? dateLocale(), style.hour || style.timeStyle ? { ...style, ...hours } : style);
     formats.set(key, formatter);
   }
   return formatter.format(date);

@@ -1,6 +1,6 @@
 /**
- * Every word that the page's code shows, in one catalogue, so that a language is one
- * more object. Values are strings with `{name}` holes, or plural forms by
+ * Every word that the page's code shows, in the language of the page: here in English, in
+ * words/ in others. Values are strings with `{name}` holes, or plural forms by
  * `Intl.PluralRules` category.
  */
 
@@ -9,7 +9,6 @@ const en = {
   you: 'You',
   nameOfOneself: '{name} (you)',
   notes: 'Notes to yourself',
-  youSaid: 'You: {text}',
   draft: 'Draft:',
   messageDeleted: 'Message deleted',
   edited: 'edited',
@@ -163,6 +162,10 @@ const en = {
   endOthers: 'End all others',
   sessionEnded: 'Session ended',
   othersEnded: 'All others ended',
+  language: 'Language',
+  language_auto: 'Like the browser',
+  language_en: 'English',
+  language_de: 'Deutsch',
   error_invalid_name: 'A name has 1 to 64 characters, and no line breaks.',
   error_invalid_new: 'Use 8 to 256 characters; not your username, and not one of the commonest passwords.',
   error_forbidden_old: 'The old password is wrong.',
@@ -189,9 +192,14 @@ let plurals = new Intl.PluralRules(locale);
  * @returns {string}
  */
 export function say(key, holes = {}) {
-  const entry = words[key] ?? en[key];
+  const entry = words[key];
   const pattern = typeof entry === 'string' ? entry : (entry[plurals.select(Number(holes.count))] ?? entry.other);
   return pattern.replace(/\{(\w+)\}/gu, (hole, name) => (name in holes ? String(holes[name]) : hole));
+}
+
+/** @returns {Readonly<typeof en>} every word of the language that is spoken */
+export function allWords() {
+  return words;
 }
 
 /**
@@ -218,13 +226,33 @@ export function hasWords(key) {
 }
 
 /**
- * Speaks another language from now on; keys that it lacks stay English.
+ * Speaks another language from now on. What a catalogue lacks stays English.
  *
- * @param {string} name a BCP 47 tag
- * @param {Partial<typeof en>} catalogue
+ * @param {string} tag a BCP 47 tag
  */
-export function useLanguage(name, catalogue) {
-  locale = name;
-  words = { ...en, ...catalogue };
+export async function useLanguage(tag) {
+  locale = tag;
   plurals = new Intl.PluralRules(locale);
+  words = { ...en, ...(await catalogueOf(tag)) };
 }
+
+/** @returns {string} how dates are written: the browser's own kind of the language, if it has one */
+export function dateLocale() {
+  if (!globalThis.document) return locale;
+  return navigator.languages.find((one) => one.split('-')[0] === locale) ?? locale;
+}
+
+/** @param {string} tag */
+async function catalogueOf(tag) {
+  if (tag === 'de') return (await import('../words/de.js')).default;
+  if (!tag.includes('-X')) return {};
+  const disguise = (await import('../words/pseudo.js')).disguises[tag];
+  const each = (entry) =>
+    typeof entry === 'string'
+      ? disguise(entry)
+      : Object.fromEntries(Object.entries(entry).map(([form, pattern]) => [form, disguise(pattern)]));
+  return Object.fromEntries(Object.entries(en).map(([key, entry]) => [key, each(entry)]));
+}
+
+// The server has chosen; whoever imports this waits until its words are there.
+if (globalThis.document) await useLanguage(document.documentElement.lang);

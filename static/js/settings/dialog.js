@@ -24,7 +24,7 @@ export function openSettings(state, notifications) {
   const { dialog, status } = makeDialog(
     say('settings'),
     section(say('profile'), makeProfile(state, done)),
-    section(say('appearance'), ...['theme', 'clock', 'send', 'shortcuts'].map(makeChoice)),
+    section(say('appearance'), ...['theme', 'clock', 'send', 'shortcuts', 'language'].map(makeChoice)),
     section(say('notifications'), makeNotifications(notifications, done, closed.signal), makeChoice('sound')),
     section(say('password'), password),
     section(say('sessions'), sessions.root),
