@@ -45,7 +45,7 @@ const MISSING = new Set(['not_found', 'invalid']);
 
 const { id: userId, username, name } = await whoIsHere();
 const page = parts(document, 'chat', 'pane', 'noChat', 'noChatTitle', 'noChatText', 'composer', 'banner',
-  'notificationHint', 'toast', 'update', 'settings', 'announcer', 'alert', 'back', 'notes', 'toList');
+  'notificationHint', 'toast', 'update', 'settings', 'title', 'announcer', 'alert', 'back', 'notes', 'toList');
 const nav = document.querySelector('nav');
 
 const connection = new Connection({
@@ -402,6 +402,15 @@ page.settings.addEventListener('click', async () => {
   }
 });
 page.settings.disabled = false;
+page.title.addEventListener('click', async () => {
+  const conversation = state.conversation(openId);
+  try {
+    const { openDetails } = await import('./elements/details.js');
+    openDetails(conversation, state, connection);
+  } catch {
+    toast.show(say('offlineAction'));
+  }
+});
 if (isAfterChange()) toast.show(say('saved'));
 
 // --- The window ---------------------------------------------------------------------------

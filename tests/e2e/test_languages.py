@@ -117,6 +117,10 @@ def test_no_word_is_left_out_or_cut(people: People, screen: dict[str, object]) -
     ann.page.get_by_role("link", name=re.compile("^Bob Ray")).click()
     expect(ann.page.locator(".message").filter(has_text="Well?")).to_be_visible()
     is_disguised(ann, "chat")
+    ann.page.locator("h2 button").click()
+    expect(ann.page.locator(".person")).to_be_visible()
+    is_disguised(ann, "details")
+    ann.page.keyboard.press("Escape")
     if screen:
         ann.goes_to("/")
     ann.page.locator("[data-settings]").click()

@@ -27,8 +27,16 @@ export function presenceLine(state, conversation, isConnected, now = new Date())
   if (conversation.isNotes) return say('noteHint');
   if (conversation.kind !== 'direct') return say('members', { count: conversation.memberCount });
   const peer = state.users.get(conversation.peer);
-  if (!peer) return '';
-  if (isConnected && peer.online) return say('online');
-  if (isConnected && peer.last_seen) return lastSeen(new Date(peer.last_seen), now);
-  return `@${peer.username}`;
+  return peer ? presenceOf(peer, isConnected, now) || `@${peer.username}` : '';
+}
+
+/**
+ * @param {import('../state.js').User} user
+ * @param {boolean} isConnected
+ * @param {Date} [now]
+ * @returns {string} '' if nothing is known
+ */
+export function presenceOf(user, isConnected, now = new Date()) {
+  if (isConnected && user.online) return say('online');
+  return isConnected && user.last_seen ? lastSeen(new Date(user.last_seen), now) : '';
 }

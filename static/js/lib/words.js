@@ -124,6 +124,7 @@ const en = {
   close: 'Close',
   loading: 'Loading…',
   saved: 'Saved',
+  details: 'Details',
   settings: 'Settings',
   profile: 'Profile',
   displayName: 'Display name',

@@ -120,6 +120,7 @@ export default {
   close: 'Schließen',
   loading: 'Lädt…',
   saved: 'Gespeichert',
+  details: 'Wer das ist',
   settings: 'Einstellungen',
   profile: 'Profil',
   displayName: 'Anzeigename',
