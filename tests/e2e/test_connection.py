@@ -106,3 +106,37 @@ def test_what_waits_outlives_a_reload(people, server):
 
     expect(bob.changes_networks().status).to_have_text("")
     bob.sees_texts(["Before", "Kept"])
+
+
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED")
+def test_a_break_is_told_when_it_lasts_and_goes_by_itself(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.sign_up("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray").says("Before")
+    bob.opens("Ann Lee").sees("Before")
+    clock = ann.page.clock
+    clock.install()
+    ann.page.reload()
+    main = ann.page.get_by_role("main")
+    online = main.get_by_text("online", exact=True)
+    expect(online).to_be_visible()
+    clock.pause_at(ann.page.evaluate("Date.now() + 1000"))
+
+    ann.context.set_offline(True)
+    expect(online).to_be_hidden()  # nobody knows
+    expect(main).not_to_contain_text("last seen")
+    clock.run_for(1_900)
+    expect(ann.status).to_have_text("")
+    clock.run_for(200)
+    expect(ann.status).to_have_text("Reconnecting…")
+    expect(ann.button("Try now")).to_be_hidden()
+    clock.run_for(10_000)
+    expect(ann.page.get_by_text("No connection. Next try in")).to_be_visible()
+    expect(ann.status).to_have_text("Reconnecting…")
+    ann.button("Try now").click()
+    expect(ann.page.get_by_text("No connection. Next try in")).to_be_visible()
+    ann.context.set_offline(False)
+
+    expect(ann.status).to_have_text("")
+    expect(ann.page.get_by_text("No connection")).to_be_hidden()
+    expect(online).to_be_visible()

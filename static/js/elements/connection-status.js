@@ -70,6 +70,8 @@ export class ConnectionStatus {
     const { retryAt } = this.#connection;
     const seconds = retryAt === null ? 0 : Math.ceil((retryAt - Date.now()) / 1000);
     const hasDetail = isShown && away >= DETAIL_AFTER_MS && seconds > 0;
+    // One line says it to the eye; the role of the other says it to the ear.
+    status.classList.toggle('visually-hidden', hasDetail);
     next.hidden = !hasDetail;
     now.hidden = !hasDetail;
     if (hasDetail) setText(next, say('nextTry', { seconds }));

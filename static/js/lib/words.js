@@ -50,7 +50,7 @@ const en = {
   stateFailed: 'Not sent',
   connection: 'Connection',
   reconnecting: 'Reconnecting…',
-  nextTry: 'Next try in {seconds} s',
+  nextTry: 'No connection. Next try in {seconds} s',
   connectionBack: 'Connected again',
   notifications: 'Notifications',
   notificationsTurnOn: 'Turn on notifications',
