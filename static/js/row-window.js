@@ -6,6 +6,8 @@
 /** Rows drawn at most: well below the 300 that a slow phone still scrolls smoothly. */
 const MOST_ROWS = 220;
 const MORE_ROWS = 60;
+/** Two screens: more, and a long conversation opens later than a short one. */
+const FIRST_ROWS = 40;
 
 export class RowWindow {
   from = 1;
@@ -26,19 +28,19 @@ export class RowWindow {
 
   showLast() {
     const { log } = this.#conversation;
-    this.from = Math.max(log.first, log.last - MORE_ROWS * 2);
+    this.from = Math.max(log.first, log.last - FIRST_ROWS);
     this.to = Infinity;
   }
 
   /** @param {number} seq of a message in the log; near the end, the end is shown */
   showAround(seq) {
     const { log } = this.#conversation;
-    if (seq > log.last - MORE_ROWS && this.#conversation.isAtEnd) {
+    if (seq > log.last - FIRST_ROWS / 2 && this.#conversation.isAtEnd) {
       this.showLast();
       return;
     }
-    this.from = Math.max(log.first, seq - MORE_ROWS);
-    this.to = seq + MORE_ROWS * 2;
+    this.from = Math.max(log.first, seq - FIRST_ROWS);
+    this.to = seq + FIRST_ROWS;
     this.#followIfAtEnd();
   }
 

@@ -249,7 +249,7 @@ export class Sync {
     const { id, head, unread, myRead, rev } = conversation;
     const position =
       unread > LONGEST_PAGE - PAGE
-        ? { after: Math.max(0, myRead - PAGE / 2), limit: LONGEST_PAGE }
+        ? { after: Math.max(0, myRead - PAGE / 2), limit: 2 * PAGE }
         : { limit: Math.min(LONGEST_PAGE, PAGE + unread) };
     const page = head === 0 ? [] : (await this.#connection.request(frames.history(id, position))).messages;
     conversation.logRev = rev;
