@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,23 @@ VERSION_CHARACTERS = 12
 YEAR_SECONDS = 365 * 24 * 3600
 
 _AS_IT_IS: Callable[[str], str] = str
+# A descendant that is told by a pseudo-class alone, as in ``.a :is(.b)``.
+_BARE_PSEUDO_CLASS = re.compile(r"(?<=[^\s{},;:]) :(?=[a-z])")
+
+
+def _css(text: str) -> str:
+    """Return style sheets minified.
+
+    rcssmin may take ``.a :is(.b)`` for a declaration and drop the space, which is another
+    selector; with a ``*`` that says the same it does not.
+    """
+    return str(rcssmin.cssmin(_BARE_PSEUDO_CLASS.sub(" *:", text)))
+
+
 # By suffix: what makes the text shorter before it is compressed.
 _MINIFIERS: dict[str, Callable[[str], str]] = {
     ".js": rjsmin.jsmin,
-    ".css": rcssmin.cssmin,
+    ".css": _css,
     ".svg": _AS_IT_IS,
     ".txt": _AS_IT_IS,
     ".webmanifest": _AS_IT_IS,

@@ -11,7 +11,7 @@ import pytest
 from tornado.httpclient import AsyncHTTPClient, HTTPRequest, HTTPResponse
 
 from chat import resources
-from handlers.assets import PackedAssets
+from handlers.assets import PackedAssets, _css
 from tests.handlers.conftest import PASSWORD, Browser
 
 MODULE = "/static/js/chat.js"
@@ -126,3 +126,28 @@ async def test_the_worker_knows_which_build_it_belongs_to(browser: Browser) -> N
     found = re.match(r"const BUILD = '(\w+)';\n", worker)
     assert found
     assert f'name="parley-build" content="{found[1]}"' in shell
+
+
+def test_minified_styles_mean_the_same() -> None:
+    sheet = """@layer a { /* x */
+      .a { color: red; }
+      .b :is(.c, .d) { color: red; }
+      @media (width < 700px) { .e[f="g"] :not(.h) { margin: 0 1px; } :root { --i: 1; } }
+      .j > :first-child, .k:hover { color: red; }
+    }"""
+
+    packed = _css(sheet)
+
+    for selector in (".b *:is(.c,.d){", '.e[f="g"] *:not(.h){', ":root{", ".k:hover{"):
+        assert selector in packed
+    assert ".j>*:first-child" in packed or ".j>:first-child" in packed
+
+
+@pytest.mark.parametrize("path", sorted(resources.static().rglob("*.css")), ids=lambda p: p.name)
+def test_no_style_sheet_loses_a_space_that_counts(path: Path) -> None:
+    text = re.sub(r"/\*.*?\*/", "", path.read_text("utf-8"), flags=re.DOTALL)
+
+    packed = _css(text)
+
+    descendants = re.findall(r"[\w\])] :(?:is|not|has|where|focus|hover|checked|empty)\b", text)
+    assert len(re.findall(r" \*:", packed)) >= len(descendants)
