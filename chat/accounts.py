@@ -109,8 +109,7 @@ class Accounts:
             RateLimited: too many registrations from this address.
             Unavailable: too many are waiting for a hash, or the store is away.
         """
-        if self.registration != "open":
-            raise Forbidden("Registration is closed here. Ask whoever runs this server.")
+        self._check_open()
         username, name = _checked(username, password, name)
         if await self._store.account_named(username) is not None:
             raise _taken()
@@ -120,6 +119,19 @@ class Accounts:
         await self._attempts.remember(username, address)
         _, token = await self._sessions.begin(user.id, address, agent)
         return user, token
+
+    async def is_free(self, username: str, address: str) -> bool:
+        """Whether a new account may have this username.
+
+        Raises:
+            Forbidden: registration is closed.
+            Invalid: it has not the form of one.
+            RateLimited: too many questions from this address.
+        """
+        self._check_open()
+        username = check_username(username)
+        await self._attempts.look(address)
+        return await self._store.account_named(username) is None
 
     async def sign_in(
         self, username: str, password: str, address: str, agent: str
@@ -249,6 +261,10 @@ class Accounts:
         return found
 
     # Inside
+
+    def _check_open(self) -> None:
+        if self.registration != "open":
+            raise Forbidden("Registration is closed here. Ask whoever runs this server.")
 
     async def _add(self, username: str, password: str, name: str) -> User:
         user = User(new_user_id(), username, name)

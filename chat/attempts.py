@@ -26,8 +26,11 @@ MAX_FAILURES_AN_HOUR = 100
 # An address is an old acquaintance for so long after a right password; then for as long again.
 KNOWN_MS = 90 * 24 * HOUR_MS
 REGISTRATIONS_PER_LOGIN_RATE = 10
+# Somebody who looks for a free name tries a few; who wants to know them all waits.
+LOOKS_PER_LOGIN_RATE = 3
 TOO_MANY_FAILURES = "Too many failed logins. Wait a moment."
 TOO_MANY_NAMES = "You have changed your name too often. Wait a moment."
+TOO_MANY_LOOKS = "You have asked for too many usernames. Wait a moment."
 TOO_MANY_ACCOUNTS = "Too many accounts were made from your address. Try again later."
 
 
@@ -133,6 +136,21 @@ class Attempts:
                 [f"name:account:{user}"], self._rate, MINUTE_MS, self._now()
             )
             _refuse(TOO_MANY_NAMES, wait_ms)
+
+    async def look(self, address: str) -> None:
+        """Count a question from an address whether a username is taken.
+
+        Raises:
+            RateLimited: it is one too many in a minute.
+        """
+        if self._rate:
+            wait_ms = await self._store.count_attempt(
+                [f"look:{address_key(address)}"],
+                self._rate * LOOKS_PER_LOGIN_RATE,
+                MINUTE_MS,
+                self._now(),
+            )
+            _refuse(TOO_MANY_LOOKS, wait_ms)
 
     async def register(self, address: str) -> None:
         """Count a registration from an address.

@@ -86,6 +86,13 @@ class PublicAPIHandler(APIHandler):
 class RegisterAPI(PublicAPIHandler):
     """Make an account and sign in."""
 
+    async def get(self) -> None:
+        """200 ``{available}``: whether ``?username=`` is still free."""
+        username = self.get_query_argument("username", "", strip=False)
+        self.write_json(
+            {"available": await self.app.accounts.is_free(username, self.client_address())}
+        )
+
     async def post(self) -> None:
         """201 ``{user, token}``."""
         body = self.json(Registration)

@@ -4,6 +4,9 @@ import { forgetAccount } from './account.js';
 import { say } from './lib/words.js';
 import { forgetCopies } from './storage.js';
 
+/** Longer, and the next field has been filled in by then. */
+const LOOK_WITHIN_MS = 5_000;
+
 const form = document.querySelector('[data-entrance]');
 
 if (form) {
@@ -33,4 +36,37 @@ if (form) {
   password.addEventListener('blur', () => (capsLock.textContent = ''));
 
   (form.querySelector('[aria-invalid=true]') ?? form.querySelector('[autofocus]'))?.focus();
+}
+
+const check = form?.querySelector('[data-username-check]');
+if (check) {
+  const username = form.querySelector('[name=username]');
+  username.addEventListener('input', () => tell('', false));
+  username.addEventListener('change', async () => {
+    const wanted = username.value.trim();
+    const answer = wanted ? await look(wanted) : null;
+    if (!answer || username.value.trim() !== wanted) return;
+    if (answer.available) tell(say('usernameFree', { username: wanted.toLowerCase() }), false);
+    else tell(say(answer.error ? 'error_invalid_username' : 'usernameTaken'), true);
+  });
+
+  /** @param {string} words @param {boolean} isWrong */
+  function tell(words, isWrong) {
+    check.textContent = words;
+    check.className = isWrong ? 'field__error' : 'field__hint';
+    // What the server said of another one does not count any more.
+    form.querySelector('#username-error')?.remove();
+    username.setAttribute('aria-invalid', String(isWrong));
+  }
+}
+
+/** @param {string} username @returns {Promise<any>} null if that cannot be said now: the form will */
+async function look(username) {
+  try {
+    const query = new URLSearchParams({ username });
+    const response = await fetch(`/api/v1/register?${query}`, { signal: AbortSignal.timeout(LOOK_WITHIN_MS) });
+    return response.ok || response.status === 400 ? await response.json() : null;
+  } catch {
+    return null;
+  }
 }

@@ -411,6 +411,9 @@ page.title.addEventListener('click', async () => {
     toast.show(say('offlineAction'));
   }
 });
+for (const button of document.querySelectorAll('[data-invite]')) {
+  button.addEventListener('click', () => copy(`${location.origin}/register`));
+}
 if (isAfterChange()) toast.show(say('saved'));
 
 // --- The window ---------------------------------------------------------------------------

@@ -102,3 +102,39 @@ def test_without_javascript_one_signs_up_out_and_in(people):
 
     expect(ann.page).to_have_url(f"{people.url}/")
     expect(ann.button("Log out")).to_be_visible()
+
+
+@refused
+def test_a_username_is_looked_up_while_the_form_is_filled_in(people):
+    people.bot("ann", "Ann Lee")
+    ann = people.stranger("ann").goes_to("/register")
+
+    ann.fills_in(username=ann.username)
+    field(ann, "Display name").focus()
+    expect(field(ann, "Username")).to_have_accessible_description(re.compile("is taken"))
+    expect(field(ann, "Username")).to_have_attribute("aria-invalid", "true")
+
+    ann.fills_in(username=f"{ann.username}-x")
+    expect(field(ann, "Username")).to_have_attribute("aria-invalid", "false")
+    field(ann, "Display name").focus()
+    expect(ann.page.get_by_role("status")).to_have_text(f"{ann.username}-x is free.")
+
+    ann.fills_in(username="_")
+    field(ann, "Display name").focus()
+    expect(field(ann, "Username")).to_have_accessible_description(re.compile("starts with"))
+
+
+def test_who_is_alone_can_invite_others_by_a_link(people):
+    ann = people.sign_up("ann", "Ann Lee", permissions=["clipboard-read", "clipboard-write"])
+    ann.search.fill("nobody has this name")
+    expect(ann.chats.get_by_text("Nobody found for “nobody has this name”")).to_be_visible()
+    expect(ann.button("Copy an invite link")).to_have_count(1)
+    ann.search.fill("")
+
+    ann.button("Copy an invite link").click()
+
+    expect(ann.page.get_by_role("region", name="Notice")).to_contain_text("Copied")
+    link = ann.page.evaluate("navigator.clipboard.readText()")
+    guest = people.stranger("bob")
+    guest.page.goto(link)
+    expect(guest.button("Create account")).to_be_visible()

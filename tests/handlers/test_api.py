@@ -55,6 +55,35 @@ async def test_a_bad_field_is_named(browser: Browser, body: dict[str, Any], fiel
 
 
 @pytest.mark.gen_test
+async def test_whether_a_username_is_taken_is_told_before(browser: Browser, room: Room) -> None:
+    await room.register("ann")
+
+    async def look(username: str) -> tuple[int, Any]:
+        return await browser.api("GET", f"/api/v1/register?username={username}")
+
+    assert await look("ann") == (200, {"available": False})
+    assert await look("ANN") == (200, {"available": False})
+    assert await look("bob") == (200, {"available": True})
+    for refused in ("", "an", "_ann", "%C3%A4nn", "ann%20"):
+        status, answer = await look(refused)
+        assert (status, answer["error"]["field"]) == (400, "username")
+
+
+@pytest.mark.flags(login_rate="1")
+@pytest.mark.gen_test
+async def test_nobody_asks_for_all_usernames(browser: Browser) -> None:
+    path = "/api/v1/register?username=ann"
+
+    assert [(await browser.api("GET", path))[0] for _ in range(4)] == [200, 200, 200, 429]
+
+
+@pytest.mark.flags(registration="closed")
+@pytest.mark.gen_test
+async def test_where_registration_is_closed_no_username_is_told(browser: Browser) -> None:
+    assert (await browser.api("GET", "/api/v1/register?username=ann"))[0] == 403
+
+
+@pytest.mark.gen_test
 async def test_a_body_must_be_json_and_say_so(browser: Browser) -> None:
     async def status(body: str, content_type: str = "application/json", **headers: str) -> int:
         sent = {"Content-Type": content_type, **headers}

@@ -18,6 +18,8 @@ export class PeopleSearch {
   #state;
   #connection;
   #announcer;
+  /** Where anybody may sign up; null elsewhere. */
+  #invite;
   #onPick;
   #timer;
   #asked = 0;
@@ -35,6 +37,7 @@ export class PeopleSearch {
     this.#nav = root;
     this.#input = root.querySelector('input[type=search]');
     this.#list = root.querySelector('#people');
+    this.#invite = root.querySelector('[data-nobody]');
     this.#note = root.querySelector('[data-people-note]');
     this.#state = state;
     this.#connection = connection;
@@ -82,8 +85,9 @@ export class PeopleSearch {
       if (asked !== this.#asked) return;
       for (const user of users) if (this.#state.users.has(user.id)) this.#state.putUser(user);
       const found = [...known, ...users.filter((user) => !known.some(({ id }) => id === user.id))];
-      this.#show(found, found.length === 0 ? say('searchEmpty', { query }) : '');
-      if (found.length > 0) this.#announcer.speak(say('searchResults', { count: found.length }));
+      const isNobody = found.length === 0;
+      this.#show(found, isNobody ? say('searchEmpty', { query }) : '', isNobody);
+      if (!isNobody) this.#announcer.speak(say('searchResults', { count: found.length }));
       else this.#announcer.speak(say('searchEmpty', { query }));
     } catch {
       if (asked !== this.#asked) return;
@@ -106,11 +110,12 @@ export class PeopleSearch {
       );
   }
 
-  #show(users, note) {
+  #show(users, note, isNobody = false) {
     const isSearching = this.#query !== '';
     this.#nav.classList.toggle('sidebar--searching', isSearching);
     this.#list.hidden = users.length === 0;
     this.#note.hidden = note === '';
+    this.#invite?.toggleAttribute('hidden', !isNobody);
     setText(this.#note, note);
     this.#list.replaceChildren(...users.map((user, index) => this.#option(user, index)));
     this.#activate(users.length > 0 ? 0 : -1);

@@ -121,6 +121,10 @@ const en = {
   documentTitle: '{name} · Parley',
   documentTitleUnread: '({count}) {title}',
   capsLock: 'Caps Lock is on.',
+  usernameFree: '{username} is free.',
+  usernameTaken: 'This username is taken.',
+  error_invalid_username:
+    'A username has 3 to 32 of the characters a-z, 0-9, dot, underscore and hyphen, and starts with a letter or digit.',
   close: 'Close',
   loading: 'Loading…',
   saved: 'Saved',

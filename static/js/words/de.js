@@ -117,6 +117,10 @@ export default {
   documentTitle: '{name} · Parley',
   documentTitleUnread: '({count}) {title}',
   capsLock: 'Die Feststelltaste ist an.',
+  usernameFree: '{username} ist frei.',
+  usernameTaken: 'Dieser Benutzername ist vergeben.',
+  error_invalid_username:
+    'Ein Benutzername hat 3 bis 32 der Zeichen a-z, 0-9, Punkt, Unter- und Bindestrich und beginnt mit einem Buchstaben oder einer Ziffer.',
   close: 'Schließen',
   loading: 'Lädt…',
   saved: 'Gespeichert',
