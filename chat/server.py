@@ -45,6 +45,9 @@ RETRY_MS = 5000  # over so long a restart's clients spread; they find another pr
 
 # A reader that stopped costs 3 to 4 MB of kernel buffers otherwise (measured).
 SEND_BUFFER_BYTES = 64 * 1024
+# A peer whose kernel has taken nothing for so long is gone, or wants answers without ever reading
+# them; as long as the WebSockets' heartbeat waits. Without it such a connection stays for ever.
+UNREAD_MS = 20_000
 LISTEN_BACKLOG = 4096
 
 MAX_HEADER_BYTES = 16 * 1024
@@ -240,6 +243,8 @@ def _listen(host: str, port: int, *, reuse_port: bool = False) -> list[socket.so
         ) from None
     for listening in sockets:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        if sys.platform == "linux":
+            listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_MS)
     return sockets
 
 

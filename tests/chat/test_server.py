@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chat.app import App
-from chat.server import MAX_OPEN_FILES, Server
+from chat.server import MAX_OPEN_FILES, UNREAD_MS, Server, _listen
 from tests.acceptance.process import ServerProcess
 from tests.conftest import MakeSettings
 from tests.servers import wait_until
@@ -85,6 +85,18 @@ def test_without_files_those_inside_stay_and_others_come_when_somebody_leaves(
     assert server.errors().count("cannot let anybody in") == 1
     inside.close()
     server.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a listener hands this on")
+def test_a_connection_that_takes_nothing_has_an_end() -> None:
+    [listening] = _listen("127.0.0.1", 0)
+    with listening, socket.create_connection(listening.getsockname()):
+        listening.setblocking(True)
+        accepted, _ = listening.accept()
+        with accepted:
+            unread_ms = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+
+    assert unread_ms == UNREAD_MS
 
 
 class Hashing:
