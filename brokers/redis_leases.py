@@ -174,12 +174,18 @@ class Leases:
             pipe.exists(lease_key(self._node))
             pipe.set(lease_key(self._node), 1, px=LEASE_MS)
             pipe.sadd(NODES, self._node)
-            existed, *_ = await pipe.execute()
-        if existed and not self._is_unwritten:
+            pipe.hlen(held_key(self._node))
+            existed, *others, written = await pipe.execute(raise_on_error=False)
+            for answer in (existed, *others):
+                if isinstance(answer, Exception):
+                    raise answer
+        # What was written down may be gone, or something else (an error) in its place.
+        is_there = existed and (not self._held or (isinstance(written, int) and written > 0))
+        if is_there and not self._is_unwritten:
             return
         # The first time, or Redis was emptied, or we were frozen and taken for dead; or a
         # name could not be written down.
-        lapsed = self._has_lease and not existed
+        lapsed = self._has_lease and not is_there
         if lapsed:
             self.doubt()
         async with self._writing:

@@ -262,6 +262,25 @@ def test_a_name_that_could_not_be_written_down_is_written_later(
     run(redis_server.url, play)
 
 
+@pytest.mark.parametrize("is_wrong", [True, False], ids=["of a wrong type", "gone"])
+def test_names_that_somebody_has_touched_are_written_again(
+    redis_server: RedisServer, is_wrong: bool
+) -> None:
+    async def play(pair: Pair) -> None:
+        await until(lambda: pair.b._node in pair.a._leases._nodes)
+        await pair.b.hold("ann", 2)
+        with redis_server.client() as client:
+            (key,) = client.keys("parley:held:*")
+            client.delete(key)
+            if is_wrong:
+                client.set(key, "no hash")
+
+        await until(lambda: pair.hears_b.lapses == 1, 10)
+        assert await pair.a.held(["ann"]) == {"ann": 2}
+
+    run(redis_server.url, play)
+
+
 def test_a_frozen_redis_keeps_nobody_waiting(redis_server: RedisServer) -> None:
     async def play(pair: Pair) -> None:
         redis_server.freeze()

@@ -138,7 +138,7 @@ class Run:
         """Wait until all have the same and see each other right; write down what they have."""
         since = self.history.now()
         judges = [
-            self._device(f"judge-{number}-{person.name}", person, doors=[door], is_judge=True)
+            self._device(f"judge-{number}-{person.id}", person, doors=[door], is_judge=True)
             for number, door in enumerate(self._cluster.doors)
             for person in readers
         ]

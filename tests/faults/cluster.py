@@ -118,6 +118,17 @@ class Cluster:
 
     # What faults need
 
+    async def restart(self, server: ServerProcess) -> None:
+        """Start a server again, however long a busy machine takes for that."""
+        for is_last in (False, False, True):
+            try:
+                await asyncio.to_thread(server.start)
+            except AssertionError:
+                if is_last:
+                    raise
+            else:
+                return
+
     async def stop(self, server: ServerProcess) -> None:
         """Stop a server as an operator does.
 

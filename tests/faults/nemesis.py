@@ -62,7 +62,7 @@ async def kill_server(cluster: Cluster, chance: random.Random, seconds: float) -
     try:
         await asyncio.sleep(chance.uniform(0, seconds))
     finally:
-        await asyncio.to_thread(server.start)
+        await cluster.restart(server)
 
 
 @fault(ALONE, SQLITE, MONGODB)
@@ -71,7 +71,7 @@ async def kill_often(cluster: Cluster, chance: random.Random, seconds: float) ->
     for _ in range(chance.randint(3, 5)):
         server = chance.choice(cluster.servers)
         await asyncio.to_thread(server.kill)
-        await asyncio.to_thread(server.start)
+        await cluster.restart(server)
         await asyncio.sleep(chance.uniform(0, seconds / 5))
 
 
@@ -104,7 +104,7 @@ async def restart_servers(cluster: Cluster, chance: random.Random, seconds: floa
     chance.shuffle(servers)
     for server in servers:
         await cluster.stop(server)
-        await asyncio.to_thread(server.start)
+        await cluster.restart(server)
         await asyncio.sleep(chance.uniform(0, seconds / 4))
 
 
@@ -120,7 +120,7 @@ async def die_unannounced(cluster: Cluster, chance: random.Random, seconds: floa
     finally:
         cluster.redis.thaw()
         await asyncio.sleep(chance.uniform(0, seconds))
-        await asyncio.to_thread(server.start)
+        await cluster.restart(server)
 
 
 # Redis
@@ -417,6 +417,28 @@ async def rollback_trap(cluster: Cluster, chance: random.Random, seconds: float)
     await cluster.whole()
 
 
+@fault(MONGODB)
+async def hole_trap(cluster: Cluster, chance: random.Random, seconds: float) -> None:
+    """the same, and with the primary dies the server that alone could repeat its part"""
+    primary = await cluster.primary()
+    others = [mongod for mongod in cluster.mongods if mongod is not primary]
+    server = chance.choice(cluster.servers)
+    for mongod in others:
+        await asyncio.to_thread(mongod.ask, _copying(is_stopped=True))
+    try:
+        await asyncio.sleep(chance.uniform(0.2, seconds / 2))
+        await asyncio.to_thread(server.kill)
+        await asyncio.sleep(chance.uniform(0, 0.5))
+        await asyncio.to_thread(primary.kill)
+    finally:
+        for mongod in others:
+            await asyncio.to_thread(mongod.ask, _copying(is_stopped=False))
+        await cluster.restart(server)
+    await cluster.primary()
+    await asyncio.to_thread(primary.start)
+    await cluster.whole()
+
+
 def _copying(*, is_stopped: bool) -> dict[str, object]:
     return {"configureFailPoint": "stopReplProducer", "mode": "alwaysOn" if is_stopped else "off"}
 
@@ -434,7 +456,7 @@ async def drain_frozen(cluster: Cluster, chance: random.Random, seconds: float) 
         for mongod in cluster.mongods:
             mongod.thaw()
         await cluster.whole()
-        await asyncio.to_thread(server.start)
+        await cluster.restart(server)
 
 
 # Everything

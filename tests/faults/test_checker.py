@@ -267,7 +267,7 @@ def test_a_wrong_or_late_presence_is_seen() -> None:
     "more",
     [
         [Ended(at=4, session="s")],
-        [Ended(at=4, session="s"), Closed(at=15, connection="bob.0", code=4401)],
+        [Ended(at=4, session="s"), Closed(at=22, connection="bob.0", code=4401)],
         [
             Ended(at=4, session="s"),
             Closed(at=4, connection="bob.0", code=4401),

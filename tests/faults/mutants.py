@@ -1,0 +1,248 @@
+"""``python -m tests.faults.mutants [NAME ...]``: servers with a bug put in, each to be caught.
+
+A campaign that finds nothing proves something only if it finds what is there. Each mutant is
+a text replaced in a copy of the program, which is run as real processes and broken as any
+other, until a run shows a broken promise.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.acceptance.process import ROOT
+from tests.faults.campaign import Run
+from tests.faults.checker import check
+from tests.faults.cluster import ALONE, MONGODB, SQLITE, Cluster
+from tests.faults.nemesis import FAULTS
+
+PARTS = ("brokers", "chat", "deploy", "handlers", "static", "templates")
+RUNS = 5
+SECONDS = 6.0
+
+logger = logging.getLogger("parley.faults")
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A bug: in which file what is replaced by what, and which fault shows it."""
+
+    name: str
+    replaced: tuple[tuple[str, str, str], ...]
+    fault: str
+    kind: str
+    shown_by: str  # what a problem must say
+
+
+MUTANTS = (
+    Mutant(
+        "acknowledge before the commit",
+        (
+            (
+                "chat/stores/sqlite_threads.py",
+                '                db.execute("COMMIT")\n                return\n',
+                (
+                    "                self._answer(jobs)\n                time.sleep(0.05)\n"
+                    '                db.execute("COMMIT")\n                return\n'
+                ),
+            ),
+        ),
+        "kill-often",
+        ALONE,
+        "which was acknowledged as",
+    ),
+    Mutant(
+        "acknowledge before the majority",
+        (
+            (
+                "chat/stores/mongo_adding.py",
+                "            await self._db.messages.insert_many(",
+                (
+                    "            weak = type(self._db.messages.write_concern)(w=1)\n"
+                    "            messages = self._db.messages.with_options(write_concern=weak)\n"
+                    "            await messages.insert_many("
+                ),
+            ),
+        ),
+        "rollback-trap",
+        MONGODB,
+        "which was acknowledged as",
+    ),
+    Mutant(
+        "drop a publish",
+        (
+            (
+                "brokers/redis.py",
+                "        for topic in topics:\n            number = self._numbers.pop",
+                (
+                    "        for topic in topics if self._publishes % 5 else ():\n"
+                    "            number = self._numbers.pop"
+                ),
+            ),
+        ),
+        "kill-redis",
+        SQLITE,
+        "differ in",
+    ),
+    Mutant(
+        "skip the duplicate check",
+        (
+            (
+                "chat/stores/sqlite_messages.py",
+                "        stored = keys.get(key, stored)\n",
+                "        stored = None\n",
+            ),
+            (
+                "chat/stores/sqlite_schema.py",
+                "CREATE UNIQUE INDEX messages_by_key",
+                "CREATE INDEX messages_by_key",
+            ),
+        ),
+        "flapping",
+        ALONE,
+        "times",
+    ),
+    Mutant(
+        "trust a head that only this member holds",
+        (
+            ("chat/stores/mongo.py", 'readConcernLevel="majority"', 'readConcernLevel="local"'),
+            (
+                "chat/stores/mongo_adding.py",
+                "            self._places.forget_heads(self.conversations)\n            raise\n",
+                "            raise\n",
+            ),
+        ),
+        "hole-trap",
+        MONGODB,
+        "shows holes",
+    ),
+    Mutant(
+        "lose a receipt",
+        (
+            (
+                "chat/stores/sqlite_messages.py",
+                "        moved[conversation, user] = (marks.received, marks.read, passed)\n",
+                (
+                    "        if wished % 4:\n"
+                    "            moved[conversation, user] = (marks.received, marks.read, passed)\n"
+                ),
+            ),
+        ),
+        "freeze-server",
+        SQLITE,
+        "but",
+    ),
+    Mutant(
+        "tell nobody of a receipt",
+        (
+            (
+                "chat/hub.py",
+                "        self._broker.publish(room.topics, seal(marked))\n",
+                (
+                    "        if received % 4:\n"
+                    "            self._broker.publish(room.topics, seal(marked))\n"
+                ),
+            ),
+        ),
+        "freeze-server",
+        SQLITE,
+        "shows marks",
+    ),
+    Mutant(
+        "leave the socket of an ended session open",
+        (
+            (
+                "chat/hub.py",
+                "                if connection.session in envelope.sessions:\n",
+                "                if connection.session in envelope.sessions and False:\n",
+            ),
+            (
+                "chat/sessions.py",
+                "                if connection.session in gone:\n",
+                "                if connection.session in gone and False:\n",
+            ),
+        ),
+        "kill-redis",
+        SQLITE,
+        "outlived its session",
+    ),
+    Mutant(
+        "let repeats through",
+        (
+            (
+                "chat/delivery.py",
+                "        if number <= stream.last and not self._arrived_late(",
+                (
+                    "        if number <= stream.last:\n"
+                    "            self._send(envelope.to, envelope.frame)\n"
+                    "        if number <= stream.last and not self._arrived_late("
+                ),
+            ),
+        ),
+        "flapping",
+        SQLITE,
+        "twice",
+    ),
+)
+
+
+def copy(mutant: Mutant, folder: Path) -> None:
+    """Make a copy of the program with the bug in it.
+
+    Raises:
+        ValueError: the text to be replaced is not there, or there twice.
+    """
+    for part in PARTS:
+        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for name, old, new in mutant.replaced:
+        text = (folder / name).read_text("utf-8")
+        if text.count(old) != 1:
+            raise ValueError(f"{mutant.name}: {name} holds {text.count(old)} of {old!r}")
+        (folder / name).write_text(text.replace(old, new), "utf-8")
+
+
+async def hunt(mutant: Mutant, *, runs: int = RUNS, seconds: float = SECONDS) -> str:
+    """Break the mutant until it shows itself; return what gave it away, or nothing."""
+    with tempfile.TemporaryDirectory(prefix="parley-mutant-") as folder:
+        copy(mutant, Path(folder))
+        cluster = Cluster(mutant.kind, Path(folder))
+        try:
+            await cluster.start()
+            for seed in range(1, runs + 1):
+                run = Run(cluster, FAULTS[mutant.fault], seed, seconds)
+                await run.run()
+                for problem in check(run.history.events).problems:
+                    if mutant.shown_by in problem:
+                        return problem
+        finally:
+            await cluster.kill()
+    return ""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Hunt all mutants, or those whose names hold a given word; 0 if each was caught."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.mutants")
+    parser.add_argument("words", nargs="*", metavar="WORD", help="of the names of mutants")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    chosen = [each for each in MUTANTS if all(word in each.name for word in options.words)]
+    survivors = 0
+    print("| Mutant | Fault | Caught by |\n|---|---|---|")
+    for mutant in chosen:
+        problem = asyncio.run(hunt(mutant))
+        survivors += not problem
+        caught = problem[:160] or "**nothing: it survived**"
+        print(f"| {mutant.name} | {mutant.fault} ({mutant.kind}) | {caught} |", flush=True)
+    print(f"\n{len(chosen) - survivors} of {len(chosen)} mutants were caught.")
+    return 1 if survivors or not chosen else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
