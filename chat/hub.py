@@ -33,6 +33,10 @@ MAX_ENDED = 10_000
 # A broker that comes back sends everybody to the store; so many at a time.
 RESYNC_CHUNK = 500
 RESYNC_INTERVAL_SECONDS = 0.1
+# A write whose outcome was not known has arrived after so long, or never does: longer than a
+# store's answers are waited for (`stores.mongo.TIMEOUTS`), and well within the 15 s that a
+# commit may stay unannounced.
+DOUBT_SECONDS = 5.0
 
 
 def unknown_conversation() -> NotFound:
@@ -77,6 +81,8 @@ class Hub:
             self.resync,
             lambda room: self.prelude(room),
         )
+        self._doubtful: set[ConversationId] = set()
+        self._is_doubting = False
         self._ended: OrderedDict[SessionId, str] = OrderedDict()
         self._count = 0
         self._emptied: asyncio.Event | None = None
@@ -190,6 +196,42 @@ class Hub:
         numbered = Numbered(kind, room.id, number, room.members, frame, prelude, is_repeat)
         self._broker.publish(room.topics, seal(numbered))
         self._delivery.settle(stream, number)
+
+    @contextmanager
+    def in_doubt(self, conversations: Iterable[ConversationId]) -> Iterator[None]:
+        """Have members look again later if this ends in `Unavailable`.
+
+        What was to be written may be stored then, and nobody has told of it; who asked for it
+        may never come back to ask again.
+        """
+        try:
+            yield
+        except Unavailable:
+            self.doubt(conversations)
+            raise
+
+    def doubt(self, conversations: Iterable[ConversationId]) -> None:
+        """Tell the members of these to sync, once the store answers again."""
+        self._doubtful.update(conversations)
+        if self._doubtful and not self._is_doubting:
+            self._is_doubting = True
+            self._background.run(self._settle_doubts())
+
+    async def _settle_doubts(self) -> None:
+        try:
+            while self._doubtful:
+                await asyncio.sleep(DOUBT_SECONDS)
+                doubtful = set(self._doubtful)
+                try:
+                    await self._store.ping()
+                    rooms = [await self._rooms.load(conversation) for conversation in doubtful]
+                except Unavailable:
+                    continue
+                self._doubtful -= doubtful
+                members = {user for room in rooms if room is not None for user in room.members}
+                self.tell(members, encode(Resync()))
+        finally:
+            self._is_doubting = False
 
     def answer(self, room: Room, kind: Kind, number: int, frame: bytes, ack: Ack) -> None:
         """Answer with what was stored before, in its turn: not before what led to it.

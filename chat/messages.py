@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 
 from chat.commit import GroupCommit
 from chat.connections import Connection
-from chat.errors import Conflict, Forbidden, Invalid, ParleyError
+from chat.errors import Conflict, Forbidden, Invalid, ParleyError, Unavailable
 from chat.hub import Hub, unknown_conversation
 from chat.metrics import Metrics
 from chat.models import Added, Message, NewMessage, UserId
@@ -85,8 +85,14 @@ class Messages:
         )
 
     async def _add(self, batch: Sequence[NewMessage]) -> Sequence[Added | ParleyError]:
-        with self._hub.writing():
-            return await self._store.add_messages(batch)
+        with self._hub.writing(), self._hub.in_doubt(new.conversation for new in batch):
+            results = await self._store.add_messages(batch)
+        self._hub.doubt(
+            new.conversation
+            for new, result in zip(batch, results, strict=True)
+            if isinstance(result, Unavailable)
+        )
+        return results
 
     def _stored(
         self,
@@ -241,7 +247,7 @@ class Messages:
         request: Edit | Delete | React,
         change: Callable[[Message], Message],
     ) -> None:
-        with self._hub.writing():
+        with self._hub.writing(), self._hub.in_doubt([room.id]):
             result = await self._store.change_message(room.id, request.seq, change)
         message = result.message
         answer = encode(ChangedFrame(request.id, room.id, message))

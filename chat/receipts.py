@@ -6,7 +6,7 @@ agree in the end. What a member wishes while a commit is under way goes into the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from msgspec import UnsetType
@@ -27,9 +27,10 @@ class Receipts:
 
     def __init__(self, store: Store, hub: Hub, metrics: Metrics) -> None:
         """Make the service over its parts."""
+        self._store = store
         self._hub = hub
         self._commit: GroupCommit[Mark, Marks] = GroupCommit(
-            store.move_marks, name="marks", metrics=metrics
+            self._move, name="marks", metrics=metrics
         )
 
     def move(
@@ -53,6 +54,10 @@ class Receipts:
     async def drain(self) -> None:
         """Return once every wish is stored."""
         await self._commit.drain()
+
+    async def _move(self, batch: Sequence[Mark]) -> Sequence[Marks | ParleyError]:
+        with self._hub.in_doubt(mark.conversation for mark in batch):
+            return await self._store.move_marks(batch)
 
     def _moved(
         self,

@@ -62,6 +62,9 @@ class Shelf:
         self._fail()
         return [each for each in self.changed if each.rev > after][:limit]
 
+    async def ping(self) -> None:
+        self._fail()
+
     def _fail(self) -> None:
         self.reads += 1
         if self.failures:
@@ -335,6 +338,24 @@ def test_a_first_message_has_the_conversation_before_it_whenever_it_comes(is_rep
         first, *messages = await stage.heard("bob", 3)
         assert first["type"] == "resync"
         assert numbers(messages) == [1, 2]
+
+    run(Shelf(), play)
+
+
+def test_members_look_again_after_a_write_whose_outcome_was_not_known(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("chat.hub.DOUBT_SECONDS", 0.01)
+
+    async def play(stage: Stage, room: Room) -> None:
+        stage.shelf.failures = 3
+        with pytest.raises(Unavailable), stage.hub.in_doubt([TALK]):
+            raise Unavailable
+
+        for name in ("ann", "bob"):
+            assert [each["type"] for each in await stage.heard(name, 1)] == ["resync"]
+        assert stage.shelf.reads == 4
+        assert stage.frames("cat") == []
 
     run(Shelf(), play)
 
