@@ -82,7 +82,12 @@ class Conversations:
         if summary is None:
             raise unknown_conversation()
         users = await self._store.users({member.user for member in summary.conversation.members})
-        return (await self._objects(user, [summary], users))[0]
+        shown = (await self._objects(user, [summary], users))[0]
+        room = self._hub.known_room(conversation)
+        if not shown.head and room is not None and room.messages.last:
+            # It began meanwhile, and what was told since of who is online is newer.
+            return await self.show(user, conversation)
+        return shown
 
     async def find_users(self, user: UserId, query: str, limit: int) -> list[UserObject]:
         """Return people whose username or name holds a word that begins with `query`."""

@@ -69,15 +69,17 @@ class Presence:
         user = connection.user
         here = len(self._hub.connections(user))
         timer = self._leaving.pop(user, None)
-        total = await self._broker.hold(user, here)
         if timer is not None:
             timer.cancel()
-        if total > MAX_CONNECTIONS:
-            return False
-        if user not in self._touched:
+        # Not by their count: two that come at once are two, and one of them is the first.
+        is_first = user not in self._touched
+        if is_first:
             self._touched[user] = 0.0
             self._touched.move_to_end(user, last=False)
-        if total == 1 and timer is None:
+        total = await self._broker.hold(user, here)
+        if total > MAX_CONNECTIONS:
+            return False
+        if is_first and total == here:
             self._background.run(self._tell(user, online=True, last_seen=None))
         return True
 

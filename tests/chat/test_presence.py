@@ -28,6 +28,8 @@ class Stage:
             app.store, app.broker, app.hub, wall_clock, grace_seconds=GRACE_SECONDS
         )
         self.ids: dict[str, UserId] = {}
+        self.adding = asyncio.Event()  # cleared, it holds connections up between two steps
+        self.adding.set()
 
     async def open(self) -> None:
         for name in ("ann", "bob", "cat"):
@@ -47,6 +49,7 @@ class Stage:
             self.app.hub.new_id(), self.ids[name], session.id, wire, self.app.flusher
         )
         await self.app.hub.add(connection)
+        await self.adding.wait()
         if await self.app.presence.enter(connection):
             connection.start(b"")
         return connection, wire
@@ -109,6 +112,23 @@ def test_coming_and_going_is_told_to_who_shares_a_message(run: Run) -> None:
         assert told(cat) == []
         found = await stage.app.store.users([stage.ids["ann"]])
         assert found[stage.ids["ann"]].last_seen
+
+    run(play)
+
+
+def test_who_comes_twice_at_once_comes_once(run: Run) -> None:
+    async def play(stage: Stage) -> None:
+        _, bob = await stage.connect("bob")
+        stage.adding.clear()
+        twice = [asyncio.create_task(stage.connect("ann")) for _ in range(2)]
+        while len(stage.app.hub.connections(stage.ids["ann"])) < 2:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+
+        stage.adding.set()
+        for each in await asyncio.gather(*twice):
+            stage.app.forget(each[0])
+
+        assert [frame["online"] for frame in await until(bob, 2)] == [True, False]
 
     run(play)
 

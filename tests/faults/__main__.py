@@ -45,22 +45,27 @@ async def _break_all(options: argparse.Namespace) -> list[Row]:
             plan[kinds[number // len(faults) % len(kinds)]].append((seed, chosen))
     rows: list[Row] = []
     end = time.monotonic() + options.minutes * 60
-    for kind, runs in plan.items():
-        cluster: Cluster | None = None
-        for seed, chosen in runs:
-            if time.monotonic() > end:
-                logger.warning("no time was left for seed %d; see --minutes", seed)
-                continue
-            if cluster is None:
-                cluster = Cluster(kind)
-                await cluster.start()
-            row = await _break(cluster, chosen, seed, options)
-            rows.append(row)
-            if row.problems:  # whatever is wrong with this one, the next run shall not have it
-                await cluster.kill()
+    cluster: Cluster | None = None
+    try:
+        for kind, runs in plan.items():
+            for seed, chosen in runs:
+                if time.monotonic() > end:
+                    logger.warning("no time was left for seed %d; see --minutes", seed)
+                    continue
+                if cluster is None:
+                    cluster = Cluster(kind)
+                    await cluster.start()
+                row = await _break(cluster, chosen, seed, options)
+                rows.append(row)
+                if row.problems:  # whatever is wrong with this one, the next shall not have it
+                    await cluster.kill()
+                    cluster = None
+            if cluster is not None:
+                rows += [_of_the_end(kind, text) for text in await cluster.end()]
                 cluster = None
+    finally:
         if cluster is not None:
-            rows += [_of_the_end(kind, text) for text in await cluster.end()]
+            await cluster.kill()
     return rows
 
 
