@@ -1,0 +1,130 @@
+"""Where things are and how large: wide and narrow, with large text, for fingers and mice."""
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import FloatRect, Locator, expect
+
+from tests.e2e.people import PHONE, Person
+
+OVERFLOW = "() => document.documentElement.scrollWidth - innerWidth"
+# What one can hit; links in the middle of a text may be as small as the text (WCAG 2.5.8).
+SMALL_TARGETS = """least => {
+  const apart = '[inert], .visually-hidden, .skip-link, .message__text, .entrance__other, '
+    + 'label input, .chat-header__open';  // that one reaches beyond its box
+  const seen = { visibilityProperty: true, opacityProperty: true };
+  return [...document.querySelectorAll('button, a, input, textarea, label:has(input)')]
+    .filter((each) => each.checkVisibility(seen) && !each.closest(apart))
+    .map((each) => [each.getBoundingClientRect(), each.outerHTML.slice(0, 120)])
+    .filter(([{ width, height }]) => width < least || height < least)
+    .map(([{ width, height }, html]) => `${width} x ${height} ${html}`);
+}"""
+
+
+def box_of(locator: Locator) -> FloatRect:
+    box = locator.bounding_box()
+    assert box is not None
+    return box
+
+
+def test_wide_the_panes_stand_side_by_side_and_the_page_never_scrolls(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.bot("bob", "Bob Ray")
+    chat = bob.opens_chat_with(ann.username)
+    bob.says(chat, (f"line {number}" for number in range(120)))
+    expect(ann.row("Bob Ray")).to_contain_text("120 unread messages")
+    expect(ann.row("Bob Ray").get_by_text("99+", exact=True)).to_be_visible()
+    ann.opens("Bob Ray").says("word " * 200)
+
+    for width in (900, 1280, 1920):
+        ann.page.set_viewport_size({"width": width, "height": 700})
+        assert 280 <= box_of(ann.chats)["width"] <= 360
+        log, bubble = box_of(ann.log), box_of(ann.page.locator(".message__bubble").last)
+        assert bubble["width"] <= 0.75 * log["width"] + 1
+        theirs = box_of(ann.page.locator(".message__bubble").filter(has_text="line 119"))
+        assert bubble["x"] + bubble["width"] > theirs["x"] + theirs["width"]
+        sizes = "[document.documentElement.scrollHeight, document.documentElement.scrollWidth]"
+        assert ann.page.evaluate(sizes) == [700, width]
+
+
+@pytest.mark.parametrize("text", [100, 200], ids=["as-is", "twice"])
+def test_at_320_pixels_and_with_large_text_nothing_is_lost(people, text):
+    ann = people.sign_up("ann", "Ann Lee", viewport={"width": 320, "height": 640})
+    bob = people.bot("bob", "Bob " + "Montgomery " * 4)
+    bob.says(bob.opens_chat_with(ann.username), ["Hello " + "x" * 60])
+
+    def reads(what: str, *needed: Locator) -> None:
+        ann.page.evaluate(f"document.documentElement.style.setProperty('font-size', '{text}%')")
+        assert ann.page.evaluate(OVERFLOW) <= 0, what
+        for each in needed:
+            expect(each).to_be_in_viewport(ratio=0.99)
+
+    expect(ann.row("Bob")).to_be_visible()
+    reads("list", ann.row("Bob"), ann.button("Log out"), ann.button("Settings"), ann.search)
+    ann.row("Bob").click()
+    expect(ann.box).to_be_visible()
+    reads("chat", ann.box, ann.button("Send"), ann.button("Log out"))
+    expect(ann.message("Hello")).to_be_visible()
+    ann.heading("Bob").get_by_role("button").click()
+    reads("details", ann.button("Close"))
+    ann.goes_to("/").button("Settings").click()
+    dialog = ann.page.get_by_role("dialog", name="Settings")
+    expect(dialog.get_by_role("listitem")).to_have_count(1)
+    reads("settings", ann.button("Close"))
+    assert dialog.evaluate("each => each.scrollWidth - each.clientWidth") == 0
+    stranger = people.stranger("x", viewport={"width": 320, "height": 640}).goes_to("/register")
+    stranger.page.evaluate(f"document.documentElement.style.setProperty('font-size', '{text}%')")
+    assert stranger.page.evaluate(OVERFLOW) <= 0
+
+
+@pytest.mark.parametrize(("screen", "least"), [({}, 24), (PHONE, 44)], ids=["mouse", "finger"])
+def test_whatever_one_can_hit_is_large_enough(
+    people: Any, screen: dict[str, Any], least: int
+) -> None:
+    def is_large(person: Person, where: str) -> None:
+        assert person.page.evaluate(SMALL_TARGETS, least) == [], where
+
+    ann = people.stranger("x", **screen).goes_to("/register")
+    is_large(ann, "signing up")
+    ann = people.sign_up("ann", "Ann Lee", **screen)
+    bob = people.bot("bob", "Bob Ray")
+    bob.says(bob.opens_chat_with(ann.username), ["Hello"])
+    expect(ann.row("Bob Ray")).to_be_visible()
+    is_large(ann, "list")
+    ann.row("Bob Ray").click()
+    ann.sees("Hello")
+    is_large(ann, "chat")
+    ann.goes_to("/").button("Settings").click()
+    expect(ann.page.get_by_role("dialog").get_by_role("listitem")).to_have_count(1)
+    is_large(ann, "settings")
+
+
+def test_the_box_grows_counts_and_never_brings_back_what_was_sent(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    ann.button("Notes to yourself").click()
+    small = box_of(ann.box)["height"]
+    ann.box.fill("line\n" * 50)
+    assert small * 2 < box_of(ann.box)["height"] <= 0.4 * 800
+    ann.box.fill(" \n ")
+    expect(ann.button("Send")).to_be_disabled()
+    ann.box.fill("x" * 7_799)
+    expect(ann.page.get_by_text("characters left")).to_have_count(0)
+    ann.box.fill("🦊" * 7_900)
+    expect(ann.page.get_by_text("100 characters left")).to_be_visible()
+    ann.box.fill("x" * 8_001)
+    expect(ann.page.get_by_text("1 character too many")).to_be_visible()
+    ann.box.press("Enter")
+    expect(ann.box).to_have_value("x" * 8_001)
+    expect(ann.messages).to_have_count(0)
+
+    ann.says("🎉")
+    expect(ann.box).to_have_value("")
+    expect(ann.box).to_be_focused()
+    ann.box.press("Control+z")
+    expect(ann.box).to_have_value("")
+    plain = ann.says("Hurray 🎉").locator(".message__text")
+    size = "each => parseFloat(getComputedStyle(each).fontSize)"
+    alone = ann.messages.first.locator(".message__text")
+    assert alone.evaluate(size) > 2 * plain.evaluate(size)
+    expect(ann.log.get_by_text(re.compile("^Today$"))).to_be_visible()
