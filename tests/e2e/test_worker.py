@@ -1,5 +1,6 @@
 """The service worker and what is kept: at hand offline, gone with the session, never old."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -27,6 +28,12 @@ KEPT = """async () => {
     }
     return caches;
 }"""
+SIZES = """(addresses) => Promise.all(addresses.map(async (address) => {
+    const image = new Image();
+    image.src = address;
+    await image.decode();
+    return `${image.naturalWidth}x${image.naturalHeight}`;
+}))"""
 COPIES = """async () => {
     const found = [];
     for (const { name } of await indexedDB.databases()) {
@@ -157,6 +164,23 @@ def test_who_signs_in_next_reads_nothing_of_the_one_before(people, server):
     ann.page.reload()
     expect(ann.status).to_contain_text("Reconnecting")
     expect(ann.chats.get_by_role("link")).to_have_count(0)
+
+
+def test_the_page_can_be_installed(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    ann.page.evaluate(CONTROLLED)
+
+    chromium = ann.context.new_cdp_session(ann.page)
+    manifest = chromium.send("Page.getAppManifest")
+    assert manifest["errors"] == []
+    icons = json.loads(manifest["data"])["icons"]
+    *pictures, drawing = ann.page.evaluate(SIZES, [icon["src"] for icon in icons])
+    assert pictures == ["192x192", "512x512", "512x512"]
+    assert [icon["sizes"] for icon in icons] == [*pictures, "any"]
+    assert drawing
+    # Chromium's own word. A browser that keeps nothing, as here, never installs anything.
+    errors = chromium.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    assert [error["errorId"] for error in errors] in ([], ["in-incognito"])
 
 
 @pytest.fixture
