@@ -183,3 +183,18 @@ def test_sound_and_notifications_are_turned_off_in_the_settings(people):
     ann.opens("Bob Ray").sees("Are you there?")
     expect(html).not_to_have_attribute("data-sounds", "some")
     expect(html).not_to_have_attribute("data-notes", "1")
+
+
+def test_what_a_dialog_covers_is_not_read(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.sign_up("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray").says("Hi")
+    ann.button("Settings").click()
+    expect(ann.page.get_by_role("dialog", name="Settings")).to_be_visible()
+
+    bob.opens("Ann Lee").says("Covered")
+    bob.sees_state("Covered", "Delivered")
+    expect(ann.page).to_have_title(re.compile(r"^\(1\)"))
+    ann.looks().page.keyboard.press("Escape")
+
+    bob.sees_state("Covered", "Read")

@@ -44,7 +44,7 @@ export class Favicon {
 function withBadge(picture, count) {
   const words = count > MOST ? `${MOST}+` : String(count);
   const badge =
-    `<circle cx="34" cy="34" r="14" fill="${COLOUR}"/><text x="34" y="41" fill="#fff" text-anchor="middle" ` +
-    `font-family="system-ui,sans-serif" font-weight="700" font-size="${words.length > 1 ? 17 : 21}">${words}</text>`;
+    `<circle cx="30" cy="30" r="18" fill="${COLOUR}"/><text x="30" y="39" fill="#fff" text-anchor="middle" ` +
+    `font-family="system-ui,sans-serif" font-weight="700" font-size="${words.length > 1 ? 22 : 27}">${words}</text>`;
   return `data:image/svg+xml,${encodeURIComponent(picture.replace('</svg>', `${badge}</svg>`))}`;
 }

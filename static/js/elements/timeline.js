@@ -88,7 +88,7 @@ export class Timeline extends EventTarget {
     this.#root.addEventListener('scroll', () => this.#scrolled(), { passive: true });
     this.#root.addEventListener('click', (event) => this.#clicked(event));
     whenMenuAsked(this.#root, '.message', (row, at) => this.#askForMenu(row, at));
-    for (const [target, type] of [[window, 'focus'], [document, 'visibilitychange']]) {
+    for (const [target, type] of [[window, 'focus'], [document, 'visibilitychange'], [document, 'focusin']]) {
       target.addEventListener(type, () => this.#markRead());
     }
   }
@@ -305,7 +305,8 @@ export class Timeline extends EventTarget {
   #markRead() {
     const conversation = this.#conversation;
     if (!conversation || !this.#isPlaced || conversation.head === 0) return;
-    const isSeen = document.visibilityState === 'visible' && document.hasFocus() && this.isAtEnd;
+    const isLookedAt = document.visibilityState === 'visible' && document.hasFocus();
+    const isSeen = isLookedAt && this.isAtEnd && !document.querySelector(':modal');
     if (!isSeen || conversation.myRead >= conversation.head) return;
     const unreadOfOthers = conversation.log
       .slice(conversation.myRead + 1, conversation.head)
