@@ -32,8 +32,8 @@ class NewPassword(Struct):
     new: str
 
 
-class NewProfile(Struct):
-    """``PATCH /api/v1/me``."""
+class NewName(Struct):
+    """``POST /api/v1/name``."""
 
     name: str
 
@@ -86,13 +86,6 @@ class PublicAPIHandler(APIHandler):
 class RegisterAPI(PublicAPIHandler):
     """Make an account and sign in."""
 
-    async def get(self) -> None:
-        """200 ``{available}``: whether ``?username=`` is still free."""
-        username = self.get_query_argument("username", "", strip=False)
-        self.write_json(
-            {"available": await self.app.accounts.is_free(username, self.client_address())}
-        )
-
     async def post(self) -> None:
         """201 ``{user, token}``."""
         body = self.json(Registration)
@@ -104,6 +97,17 @@ class RegisterAPI(PublicAPIHandler):
             self.request.headers.get("User-Agent", ""),
         )
         self.write_json({"user": await self.user_object(user), "token": token}, 201)
+
+
+class AvailableAPI(PublicAPIHandler):
+    """May a new account have this name?"""
+
+    async def get(self) -> None:
+        """200 ``{available}``: whether ``?username=`` is still free."""
+        username = self.get_query_argument("username", "", strip=False)
+        self.write_json(
+            {"available": await self.app.accounts.is_free(username, self.client_address())}
+        )
 
 
 class LoginAPI(PublicAPIHandler):
@@ -144,10 +148,14 @@ class MeAPI(APIHandler):
             }
         )
 
-    async def patch(self) -> None:
+
+class NameAPI(APIHandler):
+    """Change the name that one is shown by."""
+
+    async def post(self) -> None:
         """200 ``{user}``, who is called something else now."""
         _, user = await self.authenticate()
-        body = self.json(NewProfile)
+        body = self.json(NewName)
         user = await self.app.accounts.change_name(user.id, body.name)
         self.write_json({"user": await self.user_object(user)})
 
@@ -174,8 +182,12 @@ class SessionsAPI(APIHandler):
             {"sessions": [self.session_object(session, current) for session in sessions]}
         )
 
+
+class OtherSessionsAPI(APIHandler):
+    """All of one's sessions but this one."""
+
     async def delete(self) -> None:
-        """204; all others end."""
+        """204; they end."""
         current, user = await self.authenticate()
         await self.app.sessions.end_others(user.id, current.id)
         self.set_status(204)

@@ -14,10 +14,13 @@ from tornado.web import Application
 from chat import resources
 from handlers import languages
 from handlers.api import (
+    AvailableAPI,
     LoginAPI,
     LogoutAPI,
     MeAPI,
+    NameAPI,
     NotFoundAPI,
+    OtherSessionsAPI,
     PasswordAPI,
     RegisterAPI,
     SessionAPI,
@@ -86,11 +89,14 @@ def make_application(app: App) -> Application:
             (r"/manifest\.webmanifest", RootAsset, manifest),
             (r"/static/(.*)", Asset, {"path": static}),
             (r"/api/v1/register", RegisterAPI),
+            (r"/api/v1/available", AvailableAPI),
             (r"/api/v1/login", LoginAPI),
             (r"/api/v1/logout", LogoutAPI),
             (r"/api/v1/me", MeAPI),
+            (r"/api/v1/name", NameAPI),
             (r"/api/v1/password", PasswordAPI),
             (r"/api/v1/sessions", SessionsAPI),
+            (r"/api/v1/other-sessions", OtherSessionsAPI),
             (rf"/api/v1/sessions/{_ID}", SessionAPI),
             (r"/api/.*", NotFoundAPI),
         ],

@@ -5,7 +5,7 @@ import { Disconnected, Refusal } from './protocol.js';
 const ANSWER_WITHIN_MS = 20_000;
 
 /**
- * @param {'GET' | 'POST' | 'PATCH' | 'DELETE'} method
+ * @param {'GET' | 'POST' | 'DELETE'} method
  * @param {string} path below `/api/v1/`
  * @param {object} [body]
  * @returns {Promise<any>} the answer; null where there is none

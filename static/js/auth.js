@@ -64,7 +64,7 @@ if (check) {
 async function look(username) {
   try {
     const query = new URLSearchParams({ username });
-    const response = await fetch(`/api/v1/register?${query}`, { signal: AbortSignal.timeout(LOOK_WITHIN_MS) });
+    const response = await fetch(`/api/v1/available?${query}`, { signal: AbortSignal.timeout(LOOK_WITHIN_MS) });
     return response.ok || response.status === 400 ? await response.json() : null;
   } catch {
     return null;

@@ -8,12 +8,15 @@ ROUTES = {
     "/api/v1/register": {"POST"},
     "/api/v1/login": {"POST"},
     "/api/v1/logout": {"POST"},
-    "/api/v1/me": {"GET", "PATCH"},
+    "/api/v1/available": {"GET"},
+    "/api/v1/me": {"GET"},
+    "/api/v1/name": {"POST"},
     "/api/v1/password": {"POST"},
-    "/api/v1/sessions": {"GET", "DELETE"},
+    "/api/v1/sessions": {"GET"},
+    "/api/v1/other-sessions": {"DELETE"},
     "/api/v1/sessions/some-id": {"DELETE"},
 }
-WITH_BODY = ["/api/v1/register", "/api/v1/login", "/api/v1/password"]
+WITH_BODY = ["/api/v1/register", "/api/v1/login", "/api/v1/name", "/api/v1/password"]
 
 
 @pytest.mark.parametrize("path", ROUTES)

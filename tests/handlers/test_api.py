@@ -59,7 +59,7 @@ async def test_whether_a_username_is_taken_is_told_before(browser: Browser, room
     await room.register("ann")
 
     async def look(username: str) -> tuple[int, Any]:
-        return await browser.api("GET", f"/api/v1/register?username={username}")
+        return await browser.api("GET", f"/api/v1/available?username={username}")
 
     assert await look("ann") == (200, {"available": False})
     assert await look("ANN") == (200, {"available": False})
@@ -72,7 +72,7 @@ async def test_whether_a_username_is_taken_is_told_before(browser: Browser, room
 @pytest.mark.flags(login_rate="1")
 @pytest.mark.gen_test
 async def test_nobody_asks_for_all_usernames(browser: Browser) -> None:
-    path = "/api/v1/register?username=ann"
+    path = "/api/v1/available?username=ann"
 
     assert [(await browser.api("GET", path))[0] for _ in range(4)] == [200, 200, 200, 429]
 
@@ -80,7 +80,7 @@ async def test_nobody_asks_for_all_usernames(browser: Browser) -> None:
 @pytest.mark.flags(registration="closed")
 @pytest.mark.gen_test
 async def test_where_registration_is_closed_no_username_is_told(browser: Browser) -> None:
-    assert (await browser.api("GET", "/api/v1/register?username=ann"))[0] == 403
+    assert (await browser.api("GET", "/api/v1/available?username=ann"))[0] == 403
 
 
 @pytest.mark.gen_test
@@ -179,7 +179,7 @@ async def test_all_other_sessions_end_at_once(browser: Browser, room: Room) -> N
     kept, ended = await room.connect("ann"), await room.connect("ann", others[0])
     await room.connect("bob")
 
-    assert (await browser.api("DELETE", "/api/v1/sessions", token=keep))[0] == 204
+    assert (await browser.api("DELETE", "/api/v1/other-sessions", token=keep))[0] == 204
 
     assert (await ended.closed(), ended.close_reason) == (4401, "revoked")
     for token in others:
@@ -189,7 +189,7 @@ async def test_all_other_sessions_end_at_once(browser: Browser, room: Room) -> N
     assert (await kept.ask("ping"))["type"] == "pong"
     assert (await browser.api("GET", "/api/v1/me", token=room.tokens["bob"]))[0] == 200
     # With nobody else signed in there is nothing to end.
-    assert (await browser.api("DELETE", "/api/v1/sessions", token=keep))[0] == 204
+    assert (await browser.api("DELETE", "/api/v1/other-sessions", token=keep))[0] == 204
 
 
 @pytest.mark.gen_test
@@ -201,7 +201,7 @@ async def test_a_new_name_is_told_to_those_who_know_the_person(
     other_tab, stranger = await room.connect("ann"), await room.connect("cem")
 
     status, answer = await browser.api(
-        "PATCH", "/api/v1/me", {"name": " Ann 🦊"}, token=room.tokens["ann"]
+        "POST", "/api/v1/name", {"name": " Ann 🦊"}, token=room.tokens["ann"]
     )
 
     assert (status, answer["user"]["name"], answer["user"]["online"]) == (200, " Ann 🦊", True)
@@ -219,7 +219,7 @@ async def test_a_name_that_nobody_may_have_changes_nothing(
 ) -> None:
     token = await room.register("ann")
 
-    status, answer = await browser.api("PATCH", "/api/v1/me", {"name": name}, token=token)
+    status, answer = await browser.api("POST", "/api/v1/name", {"name": name}, token=token)
 
     assert (status, answer["error"]["code"], answer["error"]["field"]) == (400, "invalid", "name")
     assert (await browser.api("GET", "/api/v1/me", token=token))[1]["user"]["name"] == "ann"
@@ -231,7 +231,7 @@ async def test_names_change_only_so_often(browser: Browser, room: Room) -> None:
     token = await room.register("ann")
 
     async def rename(name: str) -> tuple[int, Any]:
-        return await browser.api("PATCH", "/api/v1/me", {"name": name}, token=token)
+        return await browser.api("POST", "/api/v1/name", {"name": name}, token=token)
 
     assert [(await rename(name))[0] for name in ("One", "Two", "Three")] == [200, 200, 429]
     assert 50 < (await rename("Four"))[1]["error"]["retry_after"] <= 60

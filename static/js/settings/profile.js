@@ -20,7 +20,7 @@ export function makeProfile(state, done) {
     say('displayNameHint', { username: me.username }),
   );
   return makeForm({ name }, say('saveName'), async () => {
-    const { user } = await ask('PATCH', 'me', { name: name.input.value });
+    const { user } = await ask('POST', 'name', { name: name.input.value });
     state.putUser({ id: user.id, name: user.name });
     done(say('saved'));
   });

@@ -16,7 +16,7 @@ export function makeSessions(done) {
   const failure = el('p.field__error', { role: 'alert' });
   const others = el(
     'button.button.button--quiet',
-    { type: 'button', hidden: true, onclick: () => end('sessions', say('othersEnded')) },
+    { type: 'button', hidden: true, onclick: () => end('other-sessions', say('othersEnded')) },
     say('endOthers'),
   );
   const note = el('p.field__hint', {}, say('loading'));
