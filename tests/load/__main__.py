@@ -33,11 +33,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     logging.basicConfig(level=logging.INFO, format="%(message)s")  # to standard error
-    lines = [f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC. {machine.describe()}.", "", HEADING]
     is_complete = True
-    print("\n".join(lines), flush=True)
     os.sched_setaffinity(0, {machine.CLIENT_CORE})
     with tempfile.TemporaryDirectory(prefix="parley-load-", dir=options.directory) as directory:
+        about = f"{machine.describe()}; {machine.describe_disk(Path(directory))}"
+        lines = [f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC. {about}.", "", HEADING]
+        print("\n".join(lines), flush=True)
         plan = Plan(Path(directory), options.seed, options.runs, options.seconds)
         end = time.perf_counter() + options.minutes * 60
         for row in [row for row in ROWS if row.name in options.rows] or ROWS:

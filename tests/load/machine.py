@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import resource
+import statistics
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ CLIENT_CORE = _ALLOWED[-1]
 
 # What a process has open beside its connections.
 OTHER_FILES = 100
+
+SYNC_BYTES = 4096
+SYNCS = 100
 
 _TICKS = os.sysconf("SC_CLK_TCK")
 
@@ -141,6 +145,20 @@ def describe() -> str:
         f"Python {platform.python_version()}; server on core {SERVER_CORE}, clients and "
         f"databases on core {CLIENT_CORE}; load average {os.getloadavg()[0]:.1f} at the start"
     )
+
+
+def describe_disk(directory: Path) -> str:
+    """Return how long the disk takes to keep 4 KiB, of which every commit waits for some."""
+    block = bytes(SYNC_BYTES)
+    taken: list[float] = []
+    with (directory / "sync").open("wb", buffering=0) as file:
+        for _ in range(2 * SYNCS):  # the first half makes the file as long as it stays
+            file.seek(len(taken) % SYNCS * SYNC_BYTES)
+            file.write(block)
+            began = time.perf_counter()
+            os.fdatasync(file.fileno())
+            taken.append((time.perf_counter() - began) * 1e3)
+    return f"fdatasync of 4 KiB {statistics.median(taken[SYNCS:]):.2f} ms"
 
 
 def _busy_seconds(core: int) -> float:
