@@ -149,7 +149,8 @@ class Accounts:
         await self._attempts.check(tries)
         account = await self._store.account_named(lowered) if known_form else None
         usable = account is not None and not account.disabled
-        fits = await self._verify(password, account.password_hash if usable and account else None)
+        password_hash = account.password_hash if usable and account else None
+        fits = await self._verify(password, password_hash, is_known=tries.is_known)
         if account is None or not fits:
             self._metrics.failed_logins += 1
             whose = account.user.id if account is not None else "an unknown account"
@@ -186,12 +187,12 @@ class Accounts:
             raise Invalid(error.message, field="new") from None
         tries = self._attempts.of_password(user)
         await self._attempts.check(tries)
-        if not await self._verify(old, account.password_hash):
+        if not await self._verify(old, account.password_hash, is_known=True):
             logger.info("wrong old password of %s", user)
             await self._attempts.failed(tries)
             raise Forbidden("The old password is wrong.", field="old")
         await self._attempts.check(tries)
-        password_hash = await self._hasher.hash(new)
+        password_hash = await self._hasher.hash(new, is_known=True)
         ended = await self._store.set_password(user, password_hash, session)
         logger.info("new password of %s", user)
         self._hub.end_sessions(user, ended, PASSWORD_CHANGED)
@@ -278,14 +279,14 @@ class Accounts:
             raise NotFound(f"There is no user {username!r}.")
         return account
 
-    async def _verify(self, password: str, password_hash: str | None) -> bool:
+    async def _verify(self, password: str, password_hash: str | None, *, is_known: bool) -> bool:
         if len(password) > MAX_CHARACTERS:
             password, password_hash = "", None  # no stored password is so long; the same work
-        return await self._hasher.verify(password, password_hash)
+        return await self._hasher.verify(password, password_hash, is_known=is_known)
 
     async def _renew_hash(self, account: Account, password: str) -> None:
         if cost_of(account.password_hash) != self._hasher.rounds:
-            new = await self._hasher.hash(password)
+            new = await self._hasher.hash(password, is_known=True)
             await self._store.replace_hash(account.user.id, account.password_hash, new)
 
 

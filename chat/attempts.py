@@ -52,11 +52,13 @@ class Tries:
     """Under which keys somebody's tries are counted.
 
     `account_keys` are of the account, by the minute and by the hour; a right password
-    forgets them. `address_keys` are of the address over all accounts.
+    forgets them. `address_keys` are of the address over all accounts. `is_known` says whether
+    somebody came in from there before, or is inside.
     """
 
     account_keys: tuple[str, str]
-    address_keys: tuple[str, ...] = ()
+    address_keys: tuple[str, ...]
+    is_known: bool
 
 
 class Attempts:
@@ -73,17 +75,19 @@ class Attempts:
     async def of_login(self, username: str, address: str) -> Tries:
         """Return where the tries to log in as somebody from an address are counted."""
         address = address_key(address)
-        known = self._rate and await self._store.attempts_wait(
-            [_known_key(username, address)], 1, self._now()
+        is_known = self._rate > 0 and bool(
+            await self._store.attempts_wait([_known_key(username, address)], 1, self._now())
         )
-        place = f"{username}@{address}" if known else username
+        place = f"{username}@{address}" if is_known else username
         return Tries(
-            (f"login:account:{place}", f"login:hour:{place}"), (f"login:address:{address}",)
+            (f"login:account:{place}", f"login:hour:{place}"),
+            (f"login:address:{address}",),
+            is_known,
         )
 
     def of_password(self, user: UserId) -> Tries:
         """Return where a user's tries to change the own password are counted."""
-        return Tries((f"password:account:{user}", f"password:hour:{user}"))
+        return Tries((f"password:account:{user}", f"password:hour:{user}"), (), is_known=True)
 
     async def check(self, tries: Tries) -> None:
         """Return if one more is allowed. Counts nothing.

@@ -18,6 +18,7 @@ import hmac
 import os
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -31,7 +32,9 @@ from chat.errors import Invalid, Unavailable
 
 MIN_CHARACTERS = 8
 MAX_CHARACTERS = 256  # bounds the work before the hash; NIST SP 800-63B asks for at least 64
-MAX_WAITING = 20  # at 268 ms a hash (cost 12), who comes later would wait over 5 s
+# Of strangers, and of those who are known: a flood of guesses keeps nobody out who has been
+# here before. At 268 ms a hash (cost 12), who comes later would wait over 5 s.
+MAX_WAITING = 20
 MAX_WAIT_SECONDS = 5.0  # where the core is busy with messages, far fewer are hashed in that time
 RETRY_AFTER_SECONDS = 5
 STOPPING_RETRY_AFTER_SECONDS = 1
@@ -75,82 +78,115 @@ def cost_of(password_hash: str) -> int:
 
 
 class Hasher:
-    """Makes and checks password hashes in a bounded pool of threads."""
+    """Makes and checks password hashes in a few threads, for those first who are known."""
 
     def __init__(self, rounds: int) -> None:
         """New hashes get the cost `rounds`, 4 to 16."""
         self.rounds = rounds
         self._floor = rounds
-        threads = max(1, _cores() - 1)
+        self._idle = max(1, _cores() - 1)
         self._pool = ThreadPoolExecutor(
-            threads, thread_name_prefix="parley-bcrypt", initializer=_step_back
+            self._idle, thread_name_prefix="parley-bcrypt", initializer=_step_back
         )
-        self._max_pending = threads + MAX_WAITING
-        self._pending = 0
+        self._known: deque[asyncio.Future[None]] = deque()
+        self._strangers: deque[asyncio.Future[None]] = deque()
         self._is_closed = False
 
     def expect_cost(self, cost: int) -> None:
         """Make a failure take as long as it does for a stored hash of this cost, at least."""
         self._floor = max(self._floor, cost)
 
-    async def hash(self, password: str) -> str:
+    async def hash(self, password: str, *, is_known: bool = False) -> str:
         """Return a new hash.
+
+        Args:
+            is_known: whether it is for somebody who has been here before, by whatever proof.
 
         Raises:
             Unavailable: too many are waiting already.
         """
-        return await self._run(partial(_hash, password, self.rounds))
+        return await self._run(partial(_hash, password, self.rounds), is_known=is_known)
 
-    async def verify(self, password: str, password_hash: str | None) -> bool:
+    async def verify(
+        self, password: str, password_hash: str | None, *, is_known: bool = False
+    ) -> bool:
         """Return whether the password fits; False for None, after the same work.
 
         A failure costs the same for every account, whether it exists or not and whatever
         cost its hash was made with.
 
+        Args:
+            is_known: as for `hash`.
+
         Raises:
             Unavailable: too many are waiting already.
         """
-        return await self._run(partial(_verify, password, password_hash, self._floor))
+        work = partial(_verify, password, password_hash, self._floor)
+        return await self._run(work, is_known=is_known)
 
     def close(self) -> None:
         """Refuse whoever waits and whoever comes; what is being hashed is finished. No-op the
         second time."""
         self._is_closed = True
+        for waiter in (*self._known, *self._strangers):
+            if not waiter.done():
+                waiter.set_exception(_stopping())
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _run(self, work: Callable[[], T]) -> T:
+    async def _run(self, work: Callable[[], T], *, is_known: bool) -> T:
         if self._is_closed:
             raise _stopping()
-        if self._pending >= self._max_pending:
-            raise _busy()
-        self._pending += 1
-        loop = asyncio.get_running_loop()
+        if self._idle:
+            self._idle -= 1
+        else:
+            await self._wait(self._known if is_known else self._strangers)
+            if self._is_closed:  # in the same moment
+                raise _stopping()
         future = self._pool.submit(work)
-        future.add_done_callback(self._done_threadsafe(loop))
-        patience = loop.call_later(MAX_WAIT_SECONDS, future.cancel)  # no-op once it has begun
+        # Given back when the work is over, not when the caller is: one who hangs up leaves a
+        # hash behind that still takes its time.
+        future.add_done_callback(self._give_back_threadsafe(asyncio.get_running_loop()))
         try:
             return await asyncio.wrap_future(future)
         except asyncio.CancelledError:
             if future.cancelled() and not _is_cancelled():
-                raise self._refusal() from None
+                raise _stopping() from None
             raise
-        finally:
-            patience.cancel()
 
-    def _refusal(self) -> Unavailable:
-        return _stopping() if self._is_closed else _busy()
+    async def _wait(self, queue: deque[asyncio.Future[None]]) -> None:
+        """Return when a thread is there for the caller."""
+        if len(queue) >= MAX_WAITING:
+            raise _busy()
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        queue.append(waiter)
+        try:
+            async with asyncio.timeout(MAX_WAIT_SECONDS):
+                await waiter
+        except BaseException as error:
+            if waiter in queue:
+                queue.remove(waiter)
+            elif not (self._is_closed or waiter.cancelled()):
+                self._give_back()  # it had come in the same moment
+            if isinstance(error, TimeoutError):
+                raise _busy() from None
+            raise
 
-    def _done_threadsafe(self, loop: asyncio.AbstractEventLoop) -> Callable[[object], None]:
-        # Counted when the work is over, not when the caller is: one who hangs up leaves
-        # a hash behind that still takes its time.
+    def _give_back_threadsafe(self, loop: asyncio.AbstractEventLoop) -> Callable[[object], None]:
         def done(_: object) -> None:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(self._done)
+                loop.call_soon_threadsafe(self._give_back)
 
         return done
 
-    def _done(self) -> None:
-        self._pending -= 1
+    def _give_back(self) -> None:
+        """Hand a thread to who is next."""
+        for queue in (self._known, self._strangers):
+            while queue:
+                waiter = queue.popleft()
+                if not waiter.done():
+                    waiter.set_result(None)
+                    return
+        self._idle += 1
 
 
 def _is_cancelled() -> bool:

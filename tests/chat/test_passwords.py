@@ -106,22 +106,68 @@ def test_a_failure_does_the_same_work_whatever_the_cost_of_the_hash(
     assert work == 2**7
 
 
-def test_too_many_waiting_are_told_to_come_back(hasher: Hasher) -> None:
+class Held:
+    """Holds up all threads of a hasher until the end of the context."""
+
+    def __init__(self, hasher: Hasher) -> None:
+        self._hasher = hasher
+        self._may_end = threading.Event()
+
+    async def __aenter__(self) -> None:
+        run, threads = self._hasher._run, self._hasher._idle
+        self._tasks = [
+            asyncio.create_task(run(self._may_end.wait, is_known=True)) for _ in range(threads)
+        ]
+        await asyncio.sleep(0)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._may_end.set()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+async def refused(hasher: Hasher, *, is_known: bool = False) -> bool:
+    try:
+        await hasher.verify("some password", None, is_known=is_known)
+    except Unavailable as error:
+        assert error.retry_after
+        return True
+    return False
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_too_many_waiting_are_told_to_come_back(hasher: Hasher, is_known: bool) -> None:
     async def check() -> None:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(refused(hasher)) for _ in range(hasher._max_pending + 5)]
+        async with asyncio.TaskGroup() as group, Held(hasher):
+            tasks = [
+                group.create_task(refused(hasher, is_known=is_known))
+                for _ in range(MAX_WAITING + 5)
+            ]
+            await asyncio.sleep(0)
         assert sum(task.result() for task in tasks) == 5
-        assert await hasher.verify("later", None) is False
+        assert not await refused(hasher)
 
-    async def refused(hasher: Hasher) -> bool:
-        try:
-            await hasher.hash("some password")
-        except Unavailable as error:
-            assert error.retry_after
-            return True
-        return False
+    asyncio.run(check())
 
-    assert hasher._max_pending >= MAX_WAITING
+
+def test_who_is_known_goes_before_any_number_of_strangers(hasher: Hasher) -> None:
+    async def check() -> None:
+        order: list[bool] = []
+
+        async def come(*, is_known: bool) -> None:
+            if not await refused(hasher, is_known=is_known):
+                order.append(is_known)
+
+        async with asyncio.TaskGroup() as group, Held(hasher):
+            for _ in range(MAX_WAITING + 5):
+                group.create_task(come(is_known=False))
+            for _ in range(3):
+                group.create_task(come(is_known=True))
+            await asyncio.sleep(0)
+
+        assert order.count(False) == MAX_WAITING
+        if hasher._idle == 1:  # with more threads they end in any order
+            assert order[:3] == [True] * 3
+
     asyncio.run(check())
 
 
@@ -131,15 +177,29 @@ def test_who_has_waited_for_too_long_is_told_to_come_back(
     monkeypatch.setattr(passwords, "MAX_WAIT_SECONDS", 0.01)
 
     async def check() -> None:
-        may_end = threading.Event()
-        for _ in range(hasher._pool._max_workers):
-            hasher._pool.submit(may_end.wait)
-
-        with pytest.raises(Unavailable) as refusal:
-            await hasher.hash("some password")
-
+        async with Held(hasher):
+            with pytest.raises(Unavailable) as refusal:
+                await hasher.hash("some password")
         assert refusal.value.retry_after == RETRY_AFTER_SECONDS
-        may_end.set()
+        assert not hasher._strangers
+
+    asyncio.run(check())
+
+
+def test_who_hangs_up_leaves_the_place_to_others(hasher: Hasher) -> None:
+    async def check() -> None:
+        idle = hasher._idle
+        async with Held(hasher):
+            waiting = [asyncio.create_task(refused(hasher)) for _ in range(MAX_WAITING)]
+            await asyncio.sleep(0)
+            for each in waiting:
+                each.cancel()
+            await asyncio.gather(*waiting, return_exceptions=True)
+            assert not hasher._strangers
+        await asyncio.sleep(0)
+        while hasher._idle < idle:  # noqa: ASYNC110 (nobody tells)
+            await asyncio.sleep(0.001)
+        assert not await refused(hasher)
 
     asyncio.run(check())
 
@@ -148,7 +208,7 @@ def test_the_end_refuses_who_waits_and_who_comes_and_finishes_what_has_begun(
     hasher: Hasher,
 ) -> None:
     async def check() -> None:
-        threads = hasher._pool._max_workers
+        threads = hasher._idle
         begun, may_end = threading.Barrier(threads + 1), threading.Event()
 
         def work() -> str:
@@ -157,7 +217,7 @@ def test_the_end_refuses_who_waits_and_who_comes_and_finishes_what_has_begun(
             return "done"
 
         async with asyncio.TaskGroup() as group:
-            running = [group.create_task(hasher._run(work)) for _ in range(threads)]
+            running = [group.create_task(hasher._run(work, is_known=False)) for _ in range(threads)]
             waiting = [group.create_task(refused(hasher)) for _ in range(3)]
             await asyncio.to_thread(begun.wait)
             hasher.close()
@@ -168,30 +228,20 @@ def test_the_end_refuses_who_waits_and_who_comes_and_finishes_what_has_begun(
         assert [task.result() for task in running] == ["done"] * threads
         assert all(task.result() for task in waiting)
 
-    async def refused(hasher: Hasher) -> bool:
-        try:
-            await hasher.hash("some password")
-        except Unavailable as error:
-            return bool(error.retry_after)
-        return False
-
     asyncio.run(check())
 
 
 def test_a_caller_that_is_cancelled_is_not_told_of_an_end(hasher: Hasher) -> None:
     async def check() -> None:
-        may_end = threading.Event()
-        for _ in range(hasher._pool._max_workers):
-            hasher._pool.submit(may_end.wait)
-        caller = asyncio.create_task(hasher.hash("some password"))
-        await asyncio.sleep(0)
+        async with Held(hasher):
+            caller = asyncio.create_task(hasher.hash("some password"))
+            await asyncio.sleep(0)
 
-        caller.cancel()
-        hasher.close()
+            caller.cancel()
+            hasher.close()
 
-        with pytest.raises(asyncio.CancelledError):
-            await caller
-        may_end.set()
+            with pytest.raises(asyncio.CancelledError):
+                await caller
 
     asyncio.run(check())
 

@@ -9,7 +9,6 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
@@ -103,18 +102,21 @@ class Hashing:
     """Holds up the threads that hash until it is let go."""
 
     def __init__(self, app: App) -> None:
-        self._app = app
+        self._hasher = app.hasher
         self._may_go_on = threading.Event()
-        pool: ThreadPoolExecutor = app.hasher._pool
-        self._held = [pool.submit(self._may_go_on.wait) for _ in range(pool._max_workers)]
+        run, wait = self._hasher._run, self._may_go_on.wait
+        self._held = [
+            asyncio.create_task(run(wait, is_known=True)) for _ in range(self._hasher._idle)
+        ]
 
     async def until_waiting(self, count: int) -> None:
         """Return once so many wait for a hash."""
-        while self._app.hasher._pending < count:  # noqa: ASYNC110 (nobody tells)
+        while len(self._hasher._strangers) < count:  # noqa: ASYNC110 (nobody tells)
             await asyncio.sleep(0.01)
 
-    def go_on(self) -> None:
+    async def go_on(self) -> None:
         self._may_go_on.set()
+        await asyncio.gather(*self._held)
 
 
 async def post(
@@ -162,7 +164,7 @@ def test_who_waits_for_a_hash_hears_of_the_end(
             )
             await hashing.until_waiting(4)
             await server.stop()
-            hashing.go_on()
+            await hashing.go_on()
 
         for status, answer in (task.result() for task in by_json):
             assert status == 503
