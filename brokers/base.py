@@ -52,7 +52,7 @@ class Broker(ABC):
 
     @abstractmethod
     async def close(self) -> None:
-        """Let go of the lease and everything that hangs on it. May be called twice."""
+        """Let go of the lease, and a moment later of what hangs on it. May be called twice."""
 
     @abstractmethod
     def was_connected(self) -> bool:

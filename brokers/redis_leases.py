@@ -29,6 +29,11 @@ LOOK_SECONDS = 1.0
 # Redis may come back empty, and then each process hangs its names on its lease again. Until
 # all have had the time for it, what was known before counts, and nobody is taken for gone.
 SETTLE_SECONDS = 12.0
+# After a process has stopped its people come back to others within 5 s (`chat.server.RETRY_MS`);
+# whoever does not is to be offline 10 s after.
+LINGER_MS = 6_000
+# A name that nobody has, among those of a process that has told everything before it ended.
+STOPPED = ""
 COMMAND_SECONDS = 1.0
 MAX_KNOWN = 100_000
 ASK_CHUNK = 1000
@@ -159,14 +164,22 @@ class Leases:
         self._listener = None
 
     async def release(self) -> None:
-        """Let go of the lease, and of all that hangs on it.
+        """Let go of the lease, and a moment later of the names that still hang on it.
+
+        Until then whose they are come back elsewhere, and need not be gone in between; who
+        does not is reported by the others as departed.
 
         Raises:
             AWAY: it is left to run out.
         """
-        async with self._redis.pipeline(transaction=False) as pipe:
+        async with self._redis.pipeline(transaction=True) as pipe:
             pipe.delete(lease_key(self._node), held_key(self._node))
-            pipe.srem(NODES, self._node)
+            if self._held:
+                lingering: Any = {STOPPED: 1, **dict.fromkeys(self._held, 1)}
+                pipe.hset(held_key(self._node), mapping=lingering)
+                pipe.set(lease_key(self._node), 1, px=LINGER_MS)
+            else:
+                pipe.srem(NODES, self._node)
             await pipe.execute()
 
     async def _renew(self) -> None:
@@ -223,11 +236,16 @@ class Leases:
             lives, held, _, was_first = await pipe.execute()
         if lives or not was_first:
             return
-        logger.warning("process %s died and held %d names", node, len(held))
-        self._buried()
+        names = [name.decode() for name in held]
+        if STOPPED in names:
+            names.remove(STOPPED)
+        else:
+            logger.warning("process %s died and held %d names", node, len(names))
+            self._buried()
         if self._listener is not None:
-            self._listener.departed([name.decode() for name in held])
-            self._listener.gap(None)
+            self._listener.departed(names)
+            if len(names) == len(held):
+                self._listener.gap(None)
 
     async def _settle(self) -> None:
         """Once all had the time to come back: report who was assumed to, and did not."""

@@ -27,6 +27,12 @@ def redis_server() -> Iterator[RedisServer]:
     server.kill()
 
 
+@pytest.fixture(autouse=True)
+def names_do_not_linger(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a test not find the names of the one before it."""
+    monkeypatch.setattr("brokers.redis_leases.LINGER_MS", 1)
+
+
 # The brokers that the contract is tried on: a further one is a row here.
 BACKENDS: dict[str, Callable[[], Broker]] = {
     "memory": MemoryBroker,

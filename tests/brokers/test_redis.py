@@ -118,6 +118,24 @@ def test_names_are_counted_over_all_processes(redis_url: str) -> None:
     run(redis_url, play)
 
 
+def test_the_names_of_a_process_that_stops_are_let_go_a_moment_later(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("brokers.redis_leases.LINGER_MS", 1500)
+
+    async def play(pair: Pair) -> None:
+        await until(lambda: pair.a._node in pair.b._leases._nodes)
+        await pair.a.hold("ann", 3)
+        await pair.a.close()
+
+        assert await pair.b.held(["ann"]) == {"ann": 1}
+        await until(lambda: pair.hears_b.departed == ["ann"])
+        assert await pair.b.held(["ann"]) == {}
+        assert pair.hears_b.gaps == []
+
+    run(redis_server.url, play)
+
+
 def test_a_subscription_that_was_cut_is_a_gap(redis_server: RedisServer) -> None:
     async def play(pair: Pair) -> None:
         with redis_server.client() as client:
