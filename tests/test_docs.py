@@ -108,3 +108,15 @@ def test_every_dependency_has_its_reason():
 def _code(markdown: str) -> list[str]:
     """Return the blocks and spans of code in a document."""
     return re.findall(r"```.*?```|`[^`]+`", markdown, re.DOTALL)
+
+
+def test_whatever_is_said_to_show_what_the_page_does_is_there():
+    page = (CHECKOUT / "docs/page.md").read_text("utf-8")
+    python = "".join(path.read_text("utf-8") for path in CHECKOUT.glob("tests/*/test_*.py"))
+
+    for name in re.findall(r"`(test_\w+)`", page):
+        assert f"def {name}(" in python, name
+    for file, title in re.findall(r"(\S+\.test\.js) '([^']+)'", page):
+        assert f"test('{title}'" in (CHECKOUT / "tests/js" / file).read_text("utf-8"), title
+    lines = [row[0] for row in re.findall(r"^\| (U-\d+) \| (.+) \|$", page, re.MULTILINE)]
+    assert lines == sorted(set(lines), key=lambda line: int(line[2:]))

@@ -1,0 +1,53 @@
+"""What a screen reader says by itself: what is new, once; bursts in one sentence; nothing else."""
+
+from playwright.sync_api import expect
+
+LISTEN = """() => {
+  window.spoken = [];
+  const regions = document.querySelectorAll('[aria-live=polite], [role=status], [role=alert]');
+  const heard = () => {
+    for (const { textContent } of regions) if (textContent) window.spoken.push(textContent);
+  };
+  const watch = new MutationObserver(heard);
+  for (const region of regions) {
+    watch.observe(region, { childList: true, characterData: true, subtree: true });
+  }
+}"""
+GATHER_MS = 700
+
+
+def test_what_others_write_is_spoken_once_and_what_one_does_is_not(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob, cem = people.bot("bob", "Bob Ray"), people.bot("cem", "Cem Kaya")
+    chat, other = bob.opens_chat_with(ann.username), cem.opens_chat_with(ann.username)
+    bob.says(chat, ["Before"])
+    clock = ann.page.clock
+    clock.install()
+    ann.page.reload()
+    ann.opens("Bob Ray").sees("Before")
+    clock.pause_at(ann.page.evaluate("Date.now() + 1000"))
+    ann.page.evaluate(LISTEN)
+
+    def spoken() -> list[str]:
+        clock.run_for(GATHER_MS)
+        said: list[str] = ann.page.evaluate("window.spoken.splice(0)")
+        return said
+
+    bob.says(chat, ["Hello"])
+    ann.sees("Hello")
+    assert spoken() == ["Bob Ray: Hello"]
+
+    bob.says(chat, (f"line {number}" for number in range(5)))
+    ann.sees("line 4")
+    assert spoken() == ["5 new messages from Bob Ray"]
+
+    cem.says(other, ["One", "Two"])
+    expect(ann.row("Cem Kaya")).to_contain_text("2 unread messages")
+    assert spoken() == ["New message from Cem Kaya"]
+
+    ann.says("My own")
+    ann.sees_state("My own", "Sent")
+    bob.ask([{"type": "read", "conversation": chat, "seq": 8}])
+    ann.sees_state("My own", "Read")
+    assert spoken() == []
+    assert ann.log.get_attribute("aria-live") == "off"
