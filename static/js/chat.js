@@ -29,6 +29,7 @@ import { Favicon } from './elements/favicon.js';
 import { NotificationHint } from './elements/notification-hint.js';
 import { PeopleSearch } from './elements/people-search.js';
 import { reasonOf } from './elements/message-row.js';
+import { listenForShortcuts } from './elements/shortcuts.js';
 import { Timeline } from './elements/timeline.js';
 import { Panes } from './elements/panes.js';
 import { Toast } from './elements/toast.js';
@@ -164,7 +165,8 @@ function invite(words) {
 }
 
 function show(conversation, seq) {
-  const hasChanged = (conversation?.id ?? null) !== openId;
+  const before = openId;
+  const hasChanged = (conversation?.id ?? null) !== before;
   openId = conversation?.id ?? null;
   page.pane.hidden = !conversation;
   list.show(openId);
@@ -172,7 +174,14 @@ function show(conversation, seq) {
   composer.show(conversation);
   timeline.show(conversation, seq);
   paintTitle();
-  if (hasChanged && conversation && !isTouch() && !seq) composer.focus();
+  if (hasChanged) moveFocus(conversation, seq, before);
+}
+
+/** What had the focus may be out of view now. */
+function moveFocus(conversation, seq, before) {
+  if (conversation && !isTouch() && !seq) composer.focus();
+  else if (conversation && !seq) header.focus();
+  else if (!conversation && before) list.focus(before);
 }
 
 async function openWith(user) {
@@ -217,6 +226,7 @@ composer.addEventListener('emoji', () =>
   }),
 );
 timeline.addEventListener('leave', () => composer.focus());
+composer.addEventListener('leave', () => timeline.toLatest());
 timeline.addEventListener('missing', () => toast.show(say('goneMessage')));
 timeline.addEventListener('act', (event) => perform(event.detail));
 
@@ -419,15 +429,16 @@ if (isAfterChange()) toast.show(say('saved'));
 // --- The window ---------------------------------------------------------------------------
 
 for (const type of ['conversation', 'user']) state.addEventListener(type, paintTitle);
-document.addEventListener('keydown', (event) => {
-  if ((event.ctrlKey || event.metaKey) && !event.shiftKey && event.key.toLowerCase() === 'k') {
-    event.preventDefault();
+listenForShortcuts({
+  search: () => {
     if (document.body.dataset.view === 'chat' && nav.offsetParent === null) router.back();
     search.focus();
-  } else if (event.altKey && (event.key === 'ArrowUp' || event.key === 'ArrowDown')) {
-    event.preventDefault();
-    step(event.key === 'ArrowDown' ? 1 : -1, event.shiftKey);
-  }
+  },
+  next: () => step(1, false),
+  previous: () => step(-1, false),
+  nextUnread: () => step(1, true),
+  previousUnread: () => step(-1, true),
+  help: async () => (await needed(import('./elements/shortcut-sheet.js')))?.showShortcuts(composer.sendsByEnter),
 });
 
 /** To the chat above or below, perhaps only to those with something unread. */

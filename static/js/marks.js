@@ -53,6 +53,8 @@ export class Marks {
 
   /** @param {string} id of the conversation @param {number} seq everything up to it was read */
   read(id, seq) {
+    // Not waiting for the server's own word keeps the badge from lagging behind the eye.
+    this.#state.putMarks(id, this.#state.myId, seq, seq);
     this.#want(id, seq, seq);
   }
 
@@ -137,7 +139,6 @@ export class Marks {
     this.#sentAt.set(id, { ...sentAt, [type]: this.#now() });
     this.#recent.push(this.#now());
     this.heard(id, seq, read);
-    // Not waiting for the server's own word keeps the badge from lagging behind the eye.
     this.#state.putMarks(id, this.#state.myId, seq, read);
   }
 }

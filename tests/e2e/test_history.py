@@ -1,5 +1,7 @@
 """A long conversation: only a part of it is drawn, and scrolling up moves nothing."""
 
+import re
+
 from playwright.sync_api import expect
 
 LENGTH = 500
@@ -62,3 +64,46 @@ def test_a_new_message_moves_nothing_when_one_reads_older_ones(people):
     assert ann.log.evaluate(PLACE_OF, text) == place
     ann.page.get_by_role("button", name="2 new messages").click()
     expect(ann.message("line 103")).to_be_in_viewport()
+
+
+def test_what_was_in_view_is_read_and_the_first_unread_can_be_found_again(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.bot("bob", "Bob Ray")
+    chat = bob.opens_chat_with(ann.username)
+    bob.says(chat, (f"line {number:03}" for number in range(1, 91)))
+    first = ann.page.get_by_role("button", name="Jump to first unread")
+    ann.opens("Bob Ray")
+    expect(ann.log.get_by_text("New", exact=True)).to_be_in_viewport()
+    expect(first).to_be_hidden()
+    # Some of them are in view, the rest is not.
+    expect(ann.row("Bob Ray")).to_contain_text(re.compile(r"[78]\d unread messages"))
+
+    ann.button("Jump to latest").click()
+    expect(ann.message("line 090")).to_be_in_viewport()
+    expect(ann.row("Bob Ray")).not_to_contain_text("unread")
+    first.click()
+
+    expect(ann.log.get_by_text("New", exact=True)).to_be_in_viewport()
+    expect(ann.message("line 001")).to_be_in_viewport()
+    expect(first).to_be_hidden()
+    ann.says("Answer")
+    expect(ann.log.get_by_text("New", exact=True)).to_have_count(0)
+
+
+def test_a_chat_is_found_where_it_was_left(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    for username, name in (("bob", "Bob Ray"), ("cem", "Cem Kaya")):
+        bot = people.bot(username, name)
+        bot.says(bot.opens_chat_with(ann.username), (f"line {number:03}" for number in range(60)))
+    ann.opens("Bob Ray").says("Read")
+    ann.sees_state("Read", "Sent")
+    ann.log.evaluate("log => { log.scrollTop = 0; }")
+    expect(ann.log.get_by_text("This is the beginning")).to_be_visible()
+    ann.log.evaluate("log => { log.scrollTop = 200; }")
+    ann.button("Jump to latest").wait_for()
+    text, place = ann.log.evaluate(TOP_ROW)
+
+    ann.opens("Cem Kaya").opens("Bob Ray")
+
+    expect(ann.message(text)).to_be_in_viewport()
+    assert abs(ann.log.evaluate(PLACE_OF, text) - place) < 2

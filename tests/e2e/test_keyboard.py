@@ -26,6 +26,7 @@ def test_find_open_send_read_and_react_by_keyboard_alone(people):
         keys.type(text)
         keys.press("Enter")
     ann.sees_texts(["One", "Two"])
+    ann.sees_state("Two", "Sent")
     bob.says(bob.opens_chat_with(ann.username), ["Three"])
     ann.sees("Three")
 
@@ -111,4 +112,65 @@ def test_the_first_tab_stop_leads_to_the_message_box(people):
     ann.page.get_by_role("link", name="Skip to the message box").focus()
     ann.page.keyboard.press("Enter")
 
+    expect(ann.box).to_be_focused()
+
+
+def test_single_keys_search_and_help_but_not_while_typing(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    people.bot("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray").says("Hello")
+    keys = ann.page.keyboard
+    sheet = ann.page.get_by_role("dialog", name="Keyboard shortcuts")
+
+    keys.type("?/")
+    expect(ann.box).to_have_value("?/")
+    keys.press("Control+/")
+    expect(sheet).to_be_visible()
+    keys.press("Escape")
+    expect(ann.box).to_be_focused()
+
+    ann.message("Hello").focus()
+    keys.press("?")
+    expect(sheet.get_by_text("Find a chat or a person")).to_be_visible()
+    keys.press("Escape")
+    expect(ann.message("Hello")).to_be_focused()
+    keys.press("/")
+    expect(ann.search).to_be_focused()
+
+    ann.button("Settings").click()
+    choice = ann.page.get_by_role("group", name="Shortcuts of a single key")
+    choice.get_by_role("radio", name="Off").check()
+    keys.press("Escape")
+    ann.message("Hello").focus()
+    keys.press("?")
+    keys.press("/")
+    expect(ann.message("Hello")).to_be_focused()
+    expect(sheet).to_have_count(0)
+
+
+def test_escape_in_an_empty_box_leads_to_the_latest_message(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.bot("bob", "Bob Ray")
+    bob.says(bob.opens_chat_with(ann.username), (f"line {number}" for number in range(1, 81)))
+    ann.opens("Bob Ray")
+    expect(ann.message("line 80")).not_to_be_in_viewport()
+
+    ann.box.press("Escape")
+
+    expect(ann.message("line 80")).to_be_in_viewport()
+    expect(ann.row("Bob Ray")).not_to_contain_text("unread")
+
+
+def test_nothing_is_undone_into_the_box_after_sending(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    people.bot("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray")
+    keys = ann.page.keyboard
+    keys.type("Sent for good")
+    keys.press("Enter")
+    ann.sees("Sent for good")
+
+    keys.press("ControlOrMeta+Z")
+
+    expect(ann.box).to_have_value("")
     expect(ann.box).to_be_focused()

@@ -35,6 +35,11 @@ export class ChatHeader {
     this.#render();
   }
 
+  /** Moves the focus to the name. */
+  focus() {
+    this.#parts.title.focus({ preventScroll: true });
+  }
+
   #render() {
     const conversation = this.#conversation;
     if (!conversation) return;

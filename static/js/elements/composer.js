@@ -36,7 +36,8 @@ export class Composer extends EventTarget {
 
   /**
    * Events: `send` (detail `{text, reply_to}`), `edit` (detail `{message, text}`),
-   * `edit-last` (arrow up in an empty box), `emoji` (the picker is asked for).
+   * `edit-last` (arrow up in an empty box), `emoji` (the picker is asked for),
+   * `leave` (Escape, with nothing to cancel).
    *
    * @param {HTMLFormElement} form
    * @param {object} parts
@@ -85,6 +86,11 @@ export class Composer extends EventTarget {
   /** Whether nothing is written in it. */
   get isEmpty() {
     return this.#text.value === '';
+  }
+
+  /** Whether Enter alone sends; on a phone it never does. */
+  get sendsByEnter() {
+    return !isTouch() && preferences.get('send') === 'enter';
   }
 
   focus() {
@@ -148,12 +154,12 @@ export class Composer extends EventTarget {
     if (event.isComposing || this.#isComposing || event.keyCode === 229) return;
     if (this.#suggestions?.pressed(event)) return;
     const isPlain = !event.shiftKey && !event.altKey;
-    const sendsAlone = !isTouch() && preferences.get('send') === 'enter';
-    if (event.key === 'Enter' && isPlain && (event.ctrlKey || event.metaKey || sendsAlone)) {
+    if (event.key === 'Enter' && isPlain && (event.ctrlKey || event.metaKey || this.sendsByEnter)) {
       event.preventDefault();
       this.#submit();
     } else if (event.key === 'Escape') {
       if (this.#mode.kind !== 'new') this.cancel();
+      else this.dispatchEvent(new CustomEvent('leave'));
     } else if (event.key === 'ArrowUp' && this.#text.value === '' && isPlain) {
       event.preventDefault();
       this.dispatchEvent(new CustomEvent('edit-last'));

@@ -76,6 +76,11 @@ export class ConversationList {
     this.#render();
   }
 
+  /** Moves the focus to the row of a conversation. @param {string} id */
+  focus(id) {
+    this.#nodes.get(id)?.firstElementChild.focus({ preventScroll: true });
+  }
+
   /** @returns {string[]} ids in the order shown */
   get order() {
     return [...this.#list.querySelectorAll('a')].map((link) => link.dataset.id);

@@ -48,6 +48,22 @@ export class Scroller {
     return this.distanceToEnd > this.#root.clientHeight;
   }
 
+  /** @param {Element} node @returns {boolean} whether it is out of view at the top */
+  isAbove(node) {
+    return node.getBoundingClientRect().bottom < this.#root.getBoundingClientRect().top;
+  }
+
+  /** @param {Element} node @returns {boolean} whether more than a screen lies between it and the end */
+  isFarFromEnd(node) {
+    return this.#root.scrollHeight - this.#root.scrollTop - this.#offset(node) > this.#root.clientHeight;
+  }
+
+  /** @param {HTMLElement[]} rows from top to bottom @returns {HTMLElement | undefined} the last of which the end is in view */
+  lastInView(rows) {
+    const { bottom } = this.#root.getBoundingClientRect();
+    return rows.findLast((row) => row.getBoundingClientRect().bottom <= bottom + 1);
+  }
+
   toEnd() {
     this.#root.scrollTop = this.#root.scrollHeight;
   }

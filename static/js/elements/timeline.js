@@ -25,6 +25,8 @@ export class Timeline extends EventTarget {
   #scroller;
   #focus;
   #pill;
+  /** The way back to the first unread message. */
+  #toFirst;
   #actions;
   #state;
   #outbox;
@@ -55,7 +57,7 @@ export class Timeline extends EventTarget {
    */
   constructor(pane, { state, outbox, sync, marks, deletions }) {
     super();
-    const the = parts(pane, 'timeline', 'days', 'top', 'toLatest');
+    const the = parts(pane, 'timeline', 'days', 'top', 'toLatest', 'toFirst');
     this.#root = the.timeline;
     this.#top = the.top;
     this.#state = state;
@@ -67,6 +69,9 @@ export class Timeline extends EventTarget {
     this.#scroller = new Scroller(this.#root, the.days);
     this.#actions = new MessageActions(this.#root);
     this.#pill = new LatestPill(the.toLatest, () => this.toLatest());
+    this.#toFirst = the.toFirst;
+    setText(parts(the.toFirst, 'label').label, say('jumpToFirstUnread'));
+    the.toFirst.addEventListener('click', () => this.#toFirstUnread());
     this.#focus = new RowFocus(this.#root, this.#days, {
       enter: (row) => this.#actions.enter(row),
       leave: () => this.dispatchEvent(new CustomEvent('leave')),
@@ -159,6 +164,20 @@ export class Timeline extends EventTarget {
     this.#isPlaced = true;
     this.#draw();
     this.#scroller.toEnd();
+  }
+
+  async #toFirstUnread() {
+    const seq = this.#dividerSeq;
+    if (!(await this.goTo(seq)) || !this.#days.divider) return;
+    this.#scroller.toThird(this.#days.divider);
+  }
+
+  /** Whether more than a screen of what is new lies between the divider and the end, and it is out of view. */
+  get #isFirstUnreadAbove() {
+    if (!this.#isPlaced || this.#dividerSeq === null) return false;
+    const { divider } = this.#days;
+    if (!divider) return this.#window.from > this.#dividerSeq;
+    return this.#scroller.isAbove(divider) && this.#scroller.isFarFromEnd(divider);
   }
 
   /** A message of one's own was written: the divider has done its work. */
@@ -274,6 +293,7 @@ export class Timeline extends EventTarget {
     if (this.#scroller.sticks) this.#pill.unseen = 0;
     const isFar = this.#pill.unseen > 0 || !this.#window.followsEnd || this.#scroller.isEndFar;
     this.#pill.paint(this.#isPlaced && !this.isAtEnd && isFar);
+    this.#toFirst.hidden = !this.#isFirstUnreadAbove;
     this.#markRead();
     this.#extend();
   }
@@ -302,16 +322,19 @@ export class Timeline extends EventTarget {
     if (log.size > before) this.#extend();
   }
 
+  /** Up to the last message that is in view, in a page that is looked at. */
   #markRead() {
     const conversation = this.#conversation;
-    if (!conversation || !this.#isPlaced || conversation.head === 0) return;
+    if (!conversation || !this.#isPlaced || conversation.myRead >= conversation.head) return;
     const isLookedAt = document.visibilityState === 'visible' && document.hasFocus();
-    const isSeen = isLookedAt && this.isAtEnd && !document.querySelector(':modal');
-    if (!isSeen || conversation.myRead >= conversation.head) return;
-    const unreadOfOthers = conversation.log
-      .slice(conversation.myRead + 1, conversation.head)
-      .some((message) => message.from !== conversation.myId);
-    if (unreadOfOthers || conversation.unread > 0) this.#marks.read(conversation.id, conversation.head);
+    if (!isLookedAt || document.querySelector(':modal')) return;
+    const { id, head, log, myRead, myId } = conversation;
+    const isWhole = log.size > 0 && log.first <= myRead + 1; // Else not all before what is in view was seen.
+    const inView = isWhole ? this.#scroller.lastInView(this.#days.rows) : null;
+    const seq = this.isAtEnd ? head : Number(inView?.dataset.seq ?? 0);
+    if (seq <= myRead) return;
+    const othersWrote = log.slice(myRead + 1, seq).some((message) => message.from !== myId);
+    if (othersWrote || conversation.unread > 0) this.#marks.read(id, seq);
   }
 
   #askForMenu(row, at) {

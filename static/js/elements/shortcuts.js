@@ -1,0 +1,29 @@
+/** Keys that work anywhere on the page. Those of one key do nothing while somebody types, or when switched off. */
+
+import { preferences } from '../preferences.js';
+
+/** @typedef {'search' | 'next' | 'previous' | 'nextUnread' | 'previousUnread' | 'help'} Shortcut */
+
+/**
+ * @param {Record<Shortcut, () => void>} does
+ */
+export function listenForShortcuts(does) {
+  document.addEventListener('keydown', (event) => {
+    // A dialog is a page of its own.
+    if (event.defaultPrevented || event.isComposing || document.querySelector('dialog[open]')) return;
+    const shortcut = shortcutOf(event);
+    if (!shortcut) return;
+    event.preventDefault();
+    does[shortcut]();
+  });
+}
+
+/** @param {KeyboardEvent} event @returns {Shortcut | null} */
+function shortcutOf({ key, ctrlKey, metaKey, altKey, shiftKey, target }) {
+  if ((ctrlKey || metaKey) && !altKey && !shiftKey) return { k: 'search', '/': 'help' }[key.toLowerCase()] ?? null;
+  if (ctrlKey || metaKey) return null;
+  if (altKey && key === 'ArrowDown') return shiftKey ? 'nextUnread' : 'next';
+  if (altKey && key === 'ArrowUp') return shiftKey ? 'previousUnread' : 'previous';
+  if (altKey || preferences.get('shortcuts') === 'off' || target.closest('input, textarea, select')) return null;
+  return { '/': 'search', '?': 'help' }[key] ?? null;
+}
