@@ -88,6 +88,13 @@ class Metrics(Collector):
             self._publish_seconds.labels(what),
         )
 
+    def name_worker(self, index: int) -> None:
+        """Label each number with the worker whose it is: of several on one port, whichever takes
+        the request tells its own."""
+        labelled = CollectorRegistry()
+        labelled.register(_OfWorker(self.registry, index))
+        self.registry = labelled
+
     def text(self) -> bytes:
         """Return all numbers in the Prometheus text format."""
         return generate_latest(self.registry)
@@ -112,3 +119,19 @@ class Metrics(Collector):
         for refusal, count in self.refusals.items():
             refusals.add_metric([refusal], count)
         yield refusals
+
+
+class _OfWorker(Collector):
+    """The numbers of a registry, each with the label ``worker``."""
+
+    def __init__(self, registry: CollectorRegistry, index: int) -> None:
+        self._registry = registry
+        self._label = {"worker": str(index)}
+
+    def collect(self) -> Iterator[Metric]:
+        for metric in self._registry.collect():
+            metric.samples = [
+                sample._replace(labels={**sample.labels, **self._label})
+                for sample in metric.samples
+            ]
+            yield metric

@@ -93,7 +93,7 @@ def serve(settings: Settings) -> int:
     shared += [_listen(settings.host, port, reuse_port=True) for _ in range(settings.workers - 1)]
     workers = Workers(
         shared,
-        lambda sockets, ready: _work(settings, sockets, ready),
+        lambda index, sockets, ready: _work(settings, index, sockets, ready),
         lambda: _say_ready(settings, shared[0]),
     )
     return workers.run()
@@ -107,10 +107,12 @@ async def _try(settings: Settings) -> None:
         await app.stop()
 
 
-def _work(settings: Settings, sockets: list[socket.socket], ready: Callable[[], None]) -> int:
+def _work(
+    settings: Settings, index: int, sockets: list[socket.socket], ready: Callable[[], None]
+) -> int:
     """Be a worker; what stops it from starting now was not so when the first ones started."""
     try:
-        return _run(settings, sockets, ready)
+        return _run(settings, sockets, ready, worker=index)
     except (SettingError, StoreError) as error:
         logger.error("%s", error)
         return 1
@@ -120,9 +122,15 @@ def _say_ready(settings: Settings, sockets: list[socket.socket]) -> None:
     print(f"Parley is ready on {url(settings.host, sockets[0])}", flush=True)
 
 
-def _run(settings: Settings, sockets: list[socket.socket], ready: Callable[[], None]) -> int:
+def _run(
+    settings: Settings,
+    sockets: list[socket.socket],
+    ready: Callable[[], None],
+    *,
+    worker: int | None = None,
+) -> int:
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_serve(settings, sockets, ready))
+        return runner.run(_serve(settings, sockets, ready, worker))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -134,7 +142,10 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 async def _serve(
-    settings: Settings, sockets: list[socket.socket], ready: Callable[[], None]
+    settings: Settings,
+    sockets: list[socket.socket],
+    ready: Callable[[], None],
+    worker: int | None,
 ) -> int:
     stopping = asyncio.Event()
     _handle_signals(stopping)
@@ -145,6 +156,8 @@ async def _serve(
         for listening in sockets:
             listening.close()
         raise
+    if worker is not None:
+        app.metrics.name_worker(worker)
     server = Server(app)
     # What is here now stays: it need not be looked through again.
     gc.collect()

@@ -27,7 +27,7 @@ USAGE = 2
 # A worker that keeps dying must not keep the machine busy with starting.
 MIN_LIFE_SECONDS = 1.0
 
-Work = Callable[[list[socket.socket], Callable[[], None]], int]
+Work = Callable[[int, list[socket.socket], Callable[[], None]], int]
 
 
 class Workers:
@@ -39,8 +39,8 @@ class Workers:
         """Prepare a worker for each list of listening sockets.
 
         Args:
-            work: serves in a child until it is told to stop; gets its sockets and a
-                function to call when it is ready; returns the exit status.
+            work: serves in a child until it is told to stop; gets its index, its sockets and
+                a function to call when it is ready; returns the exit status.
             on_ready: called in the parent once all workers are ready.
         """
         self._sockets = sockets
@@ -78,7 +78,7 @@ class Workers:
                     for listening in sockets:
                         listening.close()
             status = self._work(
-                self._sockets[index], lambda: _ignore(os.write(self._ready_write, READY))
+                index, self._sockets[index], lambda: _ignore(os.write(self._ready_write, READY))
             )
         except SystemExit as end:
             status = end.code if isinstance(end.code, int) else 1

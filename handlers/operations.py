@@ -46,6 +46,7 @@ class MetricsText(BaseHandler):
         if not self._may_read():
             raise Forbidden("The metrics are read from this machine, or with the token.")
         self.set_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        self.set_header("Connection", "close")  # the next one may reach another worker
         self.finish(self.app.metrics.text())
 
     def _may_read(self) -> bool:

@@ -277,6 +277,9 @@ async def test_workers_share_a_port_and_one_that_dies_is_replaced(tmp_path: Path
 
     await talk_through(world, fault, listeners=6)
     assert len(children(server)) == 3
+    told = ""
+    while not all(f'parley_connections{{worker="{index}"}}' in told for index in range(3)):
+        told += (await http(server, "GET", "/metrics")).body.decode()
     await world.close()
 
     await asyncio.to_thread(server.stop)
