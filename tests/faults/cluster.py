@@ -68,7 +68,7 @@ class Cluster:
             folder = Path(self._folder.name) / name
             server = ServerProcess(folder, *flags, settings=self._settings)
             self.servers.append(server)
-            await asyncio.to_thread(server.start)
+            await self.restart(server)
             self.doors.append(await _door(server))
         await self.ready()
 
@@ -119,8 +119,8 @@ class Cluster:
     # What faults need
 
     async def restart(self, server: ServerProcess) -> None:
-        """Start a server again, however long a busy machine takes for that."""
-        for is_last in (False, False, True):
+        """Start a server, again and however long a busy machine takes for that."""
+        for is_last in (False, False, False, False, True):
             try:
                 await asyncio.to_thread(server.start)
             except AssertionError:
