@@ -118,7 +118,7 @@ class Presence:
         """Tell each of these users the presence of the others."""
         if len(users) < 2:
             return
-        objects = await self.of(await self._store.users(users), users)
+        objects = await self.of(await self._users(users), users)
         for user, seen in objects.items():
             event = PresenceEvent(user, seen.online, seen.last_seen)
             self._hub.tell([other for other in users if other != user], encode(event))
@@ -197,17 +197,27 @@ class Presence:
             await self._tell(user, online=False, last_seen=left_at)
 
     async def _hold(self, user: UserId) -> None:
-        await self._broker.hold(user, len(self._hub.connections(user)))
+        here = len(self._hub.connections(user))
+        if here:  # Else the last has gone since, and its grace decides.
+            await self._broker.hold(user, here)
 
     async def _departed(self, user: UserId) -> None:
         if self._is_here(user) or await self._broker.held([user]):
             return
-        found = await self._store.users([user])
+        found = await self._users([user])
         if user in found:
             await self._tell(user, online=False, last_seen=found[user].last_seen)
 
     def _is_here(self, user: UserId) -> bool:
         return bool(self._hub.connections(user)) or user in self._leaving
+
+    async def _users(self, ids: Collection[UserId]) -> Mapping[UserId, User]:
+        """Return these users, once the store can say."""
+        while True:
+            try:
+                return await self._store.users(ids)
+            except Unavailable:
+                await asyncio.sleep(RETRY_SECONDS)
 
     async def _tell(self, user: UserId, *, online: bool, last_seen: int | None) -> None:
         while True:

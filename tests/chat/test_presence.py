@@ -133,6 +133,23 @@ def test_who_comes_twice_at_once_comes_once(run: Run) -> None:
     run(play)
 
 
+def test_who_closes_all_tabs_at_once_is_online_for_the_grace(run: Run) -> None:
+    async def play(stage: Stage) -> None:
+        _, bob = await stage.connect("bob")
+        tabs = [(await stage.connect("ann"))[0] for _ in range(2)]
+        await until(bob, 1)
+
+        for tab in tabs:
+            stage.app.forget(tab)
+        for _ in range(10):
+            await asyncio.sleep(0)
+            assert await stage.app.broker.held([stage.ids["ann"]])
+
+        assert [frame["online"] for frame in await until(bob, 2)] == [True, False]
+
+    run(play)
+
+
 def test_a_page_that_loads_again_does_not_flicker(run: Run) -> None:
     async def play(stage: Stage) -> None:
         _, bob = await stage.connect("bob")

@@ -24,13 +24,22 @@ LOOK_SECONDS = 0.2
 class Run:
     """One run on a cluster that is well."""
 
-    def __init__(self, cluster: Cluster, fault: Fault, seed: int, seconds: float) -> None:
-        """People talk for so many seconds."""
+    def __init__(
+        self,
+        cluster: Cluster,
+        fault: Fault,
+        seed: int,
+        seconds: float,
+        *,
+        is_patient: bool = True,
+    ) -> None:
+        """People talk for so many seconds; without patience nobody waits until all agree."""
         self.history = History()
         self._cluster = cluster
         self._fault = fault
         self._chance = random.Random(seed)
         self._seconds = seconds
+        self._is_patient = is_patient
         self._recorder = Recorder()
         self._devices: list[Device] = []
         self._guests: list[Device] = []
@@ -127,7 +136,7 @@ class Run:
             except (OSError, EOFError, TimeoutError):
                 pass
             else:
-                if answer.status in {204, 401}:  # 401: one before has done it
+                if answer.status in {204, 401, 404}:  # the last two: one before has done it
                     break
                 if answer.status != 503:
                     self._complain(f"logout: {answer.status} {answer.body!r}")
@@ -156,7 +165,10 @@ class Run:
                 is_late = now - since > CONVERGE_SECONDS + SLACK_SECONDS
                 is_done = same_at or is_late
                 is_done = is_done and (right_at or now - since > PRESENCE_SECONDS + SLACK_SECONDS)
-                if is_done and (is_late or all(guest.is_over for guest in self._guests)):
+                is_done = is_done or not self._is_patient
+                if is_done and (
+                    is_late or not self._is_patient or all(guest.is_over for guest in self._guests)
+                ):
                     break
                 await asyncio.sleep(LOOK_SECONDS)
             truth = await self._read(judges)

@@ -192,7 +192,23 @@ def _more_than_once(*things: Iterable[object]) -> list[tuple[object, int]]:
 
 
 def _check_connections(events: Sequence[Event], verdict: Verdict) -> None:
-    """I3: on each connection in order, each once, and no gap without a word."""
+    """I3: on each connection in order, each once, and no gap without a word.
+
+    What was there before the connection is asked for, and need not arrive.
+    """
+    opened = {event.connection: event.at for event in events if isinstance(event, Opened)}
+    tried: dict[tuple[str, str, str], float] = {}
+    for event in events:
+        if isinstance(event, Tried):
+            tried.setdefault((event.conversation, event.user, event.key), event.at)
+    said = {
+        (event.conversation, seq): tried.get(
+            (event.conversation, message["from"], message["client_id"]), 0.0
+        )
+        for event in events
+        if isinstance(event, Copy) and event.is_truth
+        for seq, message in event.messages.items()
+    }
     last: dict[tuple[str, str], int] = {}
     is_told: dict[str, set[str]] = defaultdict(set)
     for event in events:
@@ -213,7 +229,10 @@ def _check_connections(events: Sequence[Event], verdict: Verdict) -> None:
         elif event.seq < before:
             verdict.reordered += 1
             verdict.complain(f"{event.seq} reached {event.connection} after {before}")
-        elif event.seq > before + 1 and event.conversation not in is_told[event.connection]:
+        elif event.conversation not in is_told[event.connection] and any(
+            said.get((event.conversation, seq), float("inf")) > opened.get(event.connection, 0.0)
+            for seq in range(before + 1, event.seq)
+        ):
             verdict.holes += 1
             verdict.complain(f"{event.seq} reached {event.connection} after {before}, untold")
         is_told[event.connection].discard(event.conversation)

@@ -105,7 +105,7 @@ MUTANTS = (
                 "CREATE INDEX messages_by_key",
             ),
         ),
-        "flapping",
+        "lose-answers",
         ALONE,
         "times",
     ),
@@ -186,7 +186,7 @@ MUTANTS = (
                 ),
             ),
         ),
-        "flapping",
+        "lose-answers",
         SQLITE,
         "twice",
     ),
@@ -208,7 +208,9 @@ def copy(mutant: Mutant, folder: Path) -> None:
         (folder / name).write_text(text.replace(old, new), "utf-8")
 
 
-async def hunt(mutant: Mutant, *, runs: int = RUNS, seconds: float = SECONDS) -> str:
+async def hunt(
+    mutant: Mutant, *, runs: int = RUNS, seconds: float = SECONDS, is_patient: bool = True
+) -> str:
     """Break the mutant until it shows itself; return what gave it away, or nothing."""
     with tempfile.TemporaryDirectory(prefix="parley-mutant-") as folder:
         copy(mutant, Path(folder))
@@ -216,7 +218,7 @@ async def hunt(mutant: Mutant, *, runs: int = RUNS, seconds: float = SECONDS) ->
         try:
             await cluster.start()
             for seed in range(1, runs + 1):
-                run = Run(cluster, FAULTS[mutant.fault], seed, seconds)
+                run = Run(cluster, FAULTS[mutant.fault], seed, seconds, is_patient=is_patient)
                 await run.run()
                 for problem in check(run.history.events).problems:
                     if mutant.shown_by in problem:

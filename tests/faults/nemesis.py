@@ -252,6 +252,22 @@ async def flapping(cluster: Cluster, chance: random.Random, seconds: float) -> N
 
 
 @fault(ALONE, SQLITE, MONGODB)
+async def lose_answers(cluster: Cluster, chance: random.Random, seconds: float) -> None:
+    """a slow network, and connections reset while answers are on their way"""
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    try:
+        while loop.time() < end:
+            for door in cluster.doors:
+                door.delay_seconds = 0.1
+            await asyncio.sleep(chance.uniform(0.2, 0.6))
+            chance.choice(cluster.doors).reset()
+    finally:
+        for door in cluster.doors:
+            door.delay_seconds = 0
+
+
+@fault(ALONE, SQLITE, MONGODB)
 async def vanish(cluster: Cluster, chance: random.Random, seconds: float) -> None:
     """all who are at one server vanish without a word, and come back to any"""
     door = chance.choice(cluster.doors)

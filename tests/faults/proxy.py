@@ -7,6 +7,7 @@ import socket
 import struct
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import cast
 
 Place = Callable[[], tuple[str, int]]
@@ -97,7 +98,8 @@ class Pipe(asyncio.Protocol):
         """Say that nothing more comes; what arrives here still passes."""
         if self.transport is not None and not self.transport.is_closing() and not self._is_ended:
             self._is_ended = True
-            self.transport.write_eof()
+            with suppress(OSError):  # it is cut, and nobody has told us yet
+                self.transport.write_eof()
 
     def close(self) -> None:
         """Close it once what was written has gone."""
