@@ -41,6 +41,7 @@ logger = logging.getLogger("parley.http")
 MAX_BODY_BYTES = 64 * 1024
 MAX_URI_CHARACTERS = 8 * 1024
 SESSION_COOKIE = "parley_session"
+XSRF_COOKIE = "_xsrf"  # Tornado's
 # RFC 6265bis section 4.1.3.2: with this prefix only this very host can have set it, and no
 # other of its domain, over TLS.
 BOUND_TO_HOST = "__Host-"
@@ -186,8 +187,16 @@ class BaseHandler(RequestHandler):
             self.set_header("Strict-Transport-Security", "max-age=31536000")
 
     def get_cookie(self, name: str, default: Any = None) -> Any:
-        """Return a cookie that `set_cookie` has set."""
-        return super().get_cookie(self._cookie_name(name), default)
+        """Return a cookie of ours, whether `set_cookie` or a script of the page has set it.
+
+        The others are not even parsed: as objects, what fits into a header takes a megabyte.
+        """
+        wanted, found = self._cookie_name(name), default
+        for cookie in self.request.headers.get("Cookie", "").split(";"):
+            given, _, value = cookie.partition("=")
+            if given.strip() == wanted:
+                found = value.strip()
+        return found
 
     def set_cookie(self, name: str, value: str | bytes, *args: Any, **kwargs: Any) -> None:
         """Set a cookie that scripts and other sites never get."""
@@ -298,7 +307,8 @@ class BaseHandler(RequestHandler):
     # Inside
 
     def _cookie_name(self, name: str) -> str:
-        return BOUND_TO_HOST + name if self.is_secure() else name
+        is_ours_alone = name in (SESSION_COOKIE, XSRF_COOKIE)
+        return BOUND_TO_HOST + name if is_ours_alone and self.is_secure() else name
 
     def _takes(self, method: str) -> bool:
         own = getattr(type(self), method.lower(), None)

@@ -120,6 +120,16 @@ async def test_what_was_chosen_counts_more(browser: Browser, chosen: str, langua
     assert (await browser.get("/nothing")).code == 404
 
 
+@pytest.mark.flags(trusted_proxies="127.0.0.1,::1")
+@pytest.mark.gen_test
+async def test_what_was_chosen_counts_over_tls_too(browser: Browser) -> None:
+    browser.cookies["parley_language"] = "de"  # by a script: not bound to the host as ours are
+
+    page = await browser.get("/login", headers={"X-Forwarded-Proto": "https"})
+
+    assert language_of(page.body) == "de ltr"
+
+
 @pytest.mark.flags(login_rate="1")
 @pytest.mark.gen_test
 async def test_a_refusal_is_told_in_german(browser: Browser) -> None:
