@@ -36,6 +36,7 @@ import { Toast } from './elements/toast.js';
 import { UpdateNotice } from './elements/update-notice.js';
 import { isTouch, parts, setText } from './lib/dom.js';
 import { plainName } from './lib/text.js';
+import { warmUp } from './lib/time.js';
 import { say } from './lib/words.js';
 import { installWorker, latestBuild } from './worker.js';
 
@@ -463,3 +464,4 @@ route();
 connection.start();
 installWorker();
 forgetCopies(userId);
+warmUp();

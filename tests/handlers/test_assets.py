@@ -108,6 +108,18 @@ async def test_the_page_asks_for_all_its_modules_at_once(browser: Browser) -> No
 
 
 @pytest.mark.gen_test
+async def test_what_a_first_visit_loads_is_small(browser: Browser) -> None:
+    page = (await browser.get("/shell")).body.decode()
+    assets = PackedAssets()
+
+    names = re.findall(r'rel="(?:modulepreload|stylesheet)" href="/static/([^"?]+)\?v=', page)
+    sizes = {name: len(await assets.get(resources.static() / name, "br")) for name in names}
+
+    assert len(sizes) > 50
+    assert sum(sizes.values()) < 60_000, sizes
+
+
+@pytest.mark.gen_test
 async def test_the_shell_knows_nobody(browser: Browser) -> None:
     await browser.submit("/register", username="ann", password=PASSWORD, name="Ann Lee")
 

@@ -45,11 +45,14 @@ export class NotificationHint {
     this.#render();
   }
 
+  /** Whether there is somebody to hear from, and nothing was said about it yet. */
+  get #isWelcome() {
+    if (!this.#state.isSynced || this.#preferences.get('notifications') !== 'undecided') return false;
+    return this.#state.sorted().some(({ head }) => head > 0) && this.#notifications.status === 'off';
+  }
+
   #render() {
-    const { status } = this.#notifications;
-    const isUnanswered = status === 'off' && this.#preferences.get('notifications') === 'undecided';
-    const hasCompany = this.#state.isSynced && this.#state.sorted().some(({ head }) => head > 0);
-    this.#root.hidden = !this.#wasRefused && !(isUnanswered && hasCompany);
+    this.#root.hidden = !this.#wasRefused && !this.#isWelcome;
     setText(this.#parts.hintText, say(this.#wasRefused ? 'notificationsBlocked' : 'notificationsOffer'));
     this.#parts.turnOn.hidden = this.#wasRefused;
   }

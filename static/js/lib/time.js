@@ -20,6 +20,17 @@ export function useClock(clock) {
 }
 
 /**
+ * Makes the formatters that everything needs, one at a time: the first takes a browser
+ * long, and is better made while the server is asked than when its answer is there.
+ */
+export function warmUp() {
+  setTimeout(() => {
+    clockTime(new Date());
+    setTimeout(() => fullTime(new Date()));
+  });
+}
+
+/**
  * A key that two moments of the same local day share.
  *
  * @param {Date} date

@@ -60,7 +60,7 @@ const en = {
   sound: 'Sound for a new message',
   sound_on: 'On',
   sound_off: 'Off',
-  notificationsOffer: 'Know when somebody writes, also when you look at something else.',
+  notificationsOffer: 'Know when somebody writes.',
   notificationsBlocked:
     'Notifications are blocked. To undo that, click the sign beside the address of this page and allow them.',
   updateReady: 'Update ready',

@@ -56,7 +56,7 @@ export default {
   sound: 'Ton bei neuer Nachricht',
   sound_on: 'An',
   sound_off: 'Aus',
-  notificationsOffer: 'Erfahre, wenn jemand schreibt, auch wenn du etwas anderes ansiehst.',
+  notificationsOffer: 'Erfahre, wenn jemand schreibt.',
   notificationsBlocked:
     'Benachrichtigungen sind gesperrt. Klicke auf das Zeichen neben der Adresse dieser Seite und erlaube sie wieder.',
   updateReady: 'Neue Version bereit',
