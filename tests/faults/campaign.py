@@ -17,7 +17,7 @@ from tests.faults.talkers import Talker
 
 START_SECONDS = 20.0
 # All who talk know what became of everything: a send takes 20 s at most, and one repeat.
-SETTLE_SECONDS = 60.0
+SETTLE_SECONDS = 45.0
 LOOK_SECONDS = 0.2
 
 
@@ -108,10 +108,14 @@ class Run:
                 self._complain(f"{self._fault.name}: {exc}")
         self.history.add(Healed(at=self.history.now(), fault=self._fault.name))
         rest = begun + seconds * 0.5 - asyncio.get_running_loop().time()
-        async with asyncio.timeout(SETTLE_SECONDS + max(0, rest)):
-            await asyncio.gather(*during, return_exceptions=True)
-            await asyncio.gather(*talks.values(), return_exceptions=True)
-        for task in (*during, *talks.values()):
+        work = [*during, *talks.values()]
+        _, left = await asyncio.wait(work, timeout=SETTLE_SECONDS + max(0, rest))
+        if left:
+            self._complain("not all who talked know what became of it")
+            for task in left:
+                task.cancel()
+            await asyncio.wait(left)
+        for task in work:
             if not task.cancelled() and task.exception() is not None:
                 self._complain(f"{task.exception()!r}")
         self.history.add(Quiet(at=self.history.now()))

@@ -180,7 +180,8 @@ class Device:
             try:
                 await self._follow(connection)
             except (ConnectionError, TimeoutError):
-                await connection.abort()
+                with suppress(OSError, TimeoutError):
+                    await connection.abort()
             finally:
                 self._present.clear()
             ended = await connection.closed()
@@ -252,11 +253,12 @@ class Device:
                 break
             cursor = {"cursor": page["next"]}
         for conversation, replica in list(self.replicas.items()):
-            more = True
+            more, after = True, replica.head
             while more:
-                page = await connection.history(conversation, after=replica.head, limit=PAGE)
+                page = await connection.history(conversation, after=after, limit=PAGE)
                 for message in page["messages"]:
                     replica.keep(message)
+                    after = message["seq"]  # beyond a hole, too
                 more = page["more_after"]
             more = True
             while more:

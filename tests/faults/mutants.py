@@ -110,17 +110,24 @@ MUTANTS = (
         "times",
     ),
     Mutant(
-        "trust a head that only this member holds",
+        "trust a head that only the process holds",
         (
-            ("chat/stores/mongo.py", 'readConcernLevel="majority"', 'readConcernLevel="local"'),
             (
-                "chat/stores/mongo_adding.py",
-                "            self._places.forget_heads(self.conversations)\n            raise\n",
-                "            raise\n",
+                "chat/stores/sqlite_messages.py",
+                "Connection = sqlite3.Connection\n",
+                "Connection = sqlite3.Connection\n_TRUSTED: dict[int, int] = {}\n",
+            ),
+            (
+                "chat/stores/sqlite_messages.py",
+                "        seq = heads[conversation] = head + 1\n",
+                (
+                    "        seq = max(head, _TRUSTED.get(conversation, 0)) + 1\n"
+                    "        heads[conversation] = _TRUSTED[conversation] = seq\n"
+                ),
             ),
         ),
-        "hole-trap",
-        MONGODB,
+        "full-disk",
+        ALONE,
         "shows holes",
     ),
     Mutant(
