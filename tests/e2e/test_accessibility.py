@@ -13,6 +13,7 @@ AXE = Axe()
 THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # Themes differ in their colours and in nothing else.
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+FORMATTED = "*Bold*, _italic_, `code`"
 PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 
@@ -46,8 +47,8 @@ def test_axe_finds_nothing(people, screen):
 
     bob = people.bot("bob", "Bob Ray")
     chat = bob.opens_chat_with(ann.username)
-    bob.says(chat, ["Hello, look at https://example.org/", "Well?"])
-    expect(ann.row("Bob Ray")).to_contain_text("2 unread messages")
+    bob.says(chat, [FORMATTED, "Hello, look at https://example.org/", "Well?"])
+    expect(ann.row("Bob Ray")).to_contain_text("3 unread messages")
     check(ann, "list")
     ann.finds("Bob Ray").wait_for()
     check(ann, "search")
@@ -60,6 +61,26 @@ def test_axe_finds_nothing(people, screen):
     check(ann, "toolbar and editing")
     ann.acts_on("Hi", "Delete").button("Undo").wait_for()
     check(ann, "toast")
+    ann.message("Bold").focus()
+    ann.page.keyboard.press("Shift+F10")
+    expect(ann.page.get_by_role("menuitem").first).to_be_visible()
+    check(ann, "menu")
+    ann.page.get_by_role("menuitem", name="Message info").click()
+    expect(ann.page.get_by_role("dialog", name="Message info")).to_be_visible()
+    check(ann, "message info")
+    ann.page.keyboard.press("Escape")
+    ann.page.keyboard.press("?")
+    expect(ann.page.get_by_role("dialog", name="Keyboard shortcuts")).to_be_visible()
+    check(ann, "shortcuts")
+    ann.page.keyboard.press("Escape")
+    ann.box.fill(":smi")
+    expect(ann.page.get_by_role("listbox", name="Emoji suggestions")).to_be_visible()
+    check(ann, "suggestions")
+    ann.box.fill("")
+    ann.button("Emoji").click()
+    expect(ann.page.get_by_role("gridcell").first).to_be_visible()
+    check(ann, "emoji")
+    ann.page.keyboard.press("Escape")
     ann.heading("Bob Ray").get_by_role("button").click()
     expect(ann.page.get_by_role("dialog", name="Details")).to_be_visible()
     check(ann, "details")

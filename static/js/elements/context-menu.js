@@ -65,7 +65,8 @@ export function openMenu({ opener, at, label, items }) {
   });
   addEventListener('pointerdown', pressedBeside, true);
   for (const type of ['resize', 'blur', 'popstate']) addEventListener(type, leave);
-  document.body.append(node);
+  // In the landmark of what it belongs to, where a screen reader looks for it.
+  (opener.closest('main, nav') ?? document.body).append(node);
   place(node, at ?? besideOf(opener));
   buttons[0].focus({ preventScroll: true });
 }
