@@ -14,6 +14,8 @@ import msgspec
 
 # A send, a mark or a socket that nobody answered.
 CLOSED = "closed"
+# A count that nobody can compare.
+UNKNOWN = -1
 
 
 class Happened(msgspec.Struct, frozen=True, kw_only=True):

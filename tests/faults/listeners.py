@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.acceptance.client import Connection, Frame, Ledger, Person, handshake
 from tests.faults.history import (
+    UNKNOWN,
     Arrived,
     Closed,
     Complaint,
@@ -67,6 +68,7 @@ class Replica:
         self.rev = 0  # so far all changes are known
         self.marks: dict[str, tuple[int, int]] = {}
         self.unread = 0
+        self.counted = (0, 0)  # with this head and own mark
         self.read = 0  # acknowledged by a server
 
     def keep(self, message: Message) -> None:
@@ -81,6 +83,10 @@ class Replica:
         """Move a member's marks, forward only."""
         before = self.marks.get(user, (0, 0))
         self.marks[user] = (max(before[0], received), max(before[1], read))
+
+
+def _is_of(member: dict[str, Any], person: Person) -> bool:
+    return bool(member["user"]["id"] == person.id)
 
 
 class Device:
@@ -358,7 +364,10 @@ class Device:
                 conversation=conversation,
                 messages=dict(replica.messages),
                 marks=dict(replica.marks),
-                unread=replica.unread,
+                # A mark that moved since `sync` makes it old.
+                unread=replica.unread
+                if replica.counted == (replica.head, replica.marks.get(self.person.id, (0, 0))[1])
+                else UNKNOWN,
                 reader=self.person.id,
                 is_truth=bool(place),
             )
@@ -383,6 +392,8 @@ class Device:
     def _learn(self, name: str, conversation: dict[str, Any]) -> None:
         replica = self._replica(conversation["id"])
         replica.unread = conversation["unread"]
+        own = (each["read"] for each in conversation["members"] if _is_of(each, self.person))
+        replica.counted = (conversation["head"], next(own, 0))
         for member in conversation["members"]:
             user = member["user"]
             replica.mark(user["id"], member["received"], member["read"])
