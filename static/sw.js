@@ -34,6 +34,20 @@ self.addEventListener('fetch', (event) => {
   else if (request.mode === 'navigate' && /^\/(?:c\/.*)?$/u.test(url.pathname)) event.respondWith(pageOrShell(request));
 });
 
+// Of a notification that a page had us show (static/js/worker-notification.js).
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(openChat(event.notification.tag));
+});
+
+/** Has a page that is open show the chat, or opens one. */
+async function openChat(tag) {
+  const [page] = await self.clients.matchAll({ type: 'window' });
+  if (!page) return self.clients.openWindow(`/c/${tag.replace(/^parley-/u, '')}`);
+  await page.focus().catch(() => {});
+  return page.postMessage({ clicked: tag });
+}
+
 /** Keeps the shell of this build and every asset that it names. */
 async function keepShell() {
   const shell = await fetch(SHELL_PATH, { cache: 'no-store' });

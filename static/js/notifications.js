@@ -9,6 +9,7 @@
  */
 
 import { oneLine, plainName } from './lib/text.js';
+import { WorkerNotification } from './worker-notification.js';
 
 /** A tab in which somebody looks at the chat says so within this time. */
 const ANSWER_WITHIN_MS = 200;
@@ -25,11 +26,12 @@ export class Notifications extends EventTarget {
   #sound;
   #onOpen;
   #browser;
+  #worker;
   #timers;
   /** @type {PromiseWithResolvers<void> | null} ends when another tab may tell */
   #turn = null;
   #leads = false;
-  /** @type {Map<string, {seq: number, notification: Notification}>} by conversation */
+  /** @type {Map<string, {seq: number, notification: Notification | WorkerNotification}>} by conversation */
   #shown = new Map();
   /** Conversations at which somebody looks in another tab, as far as asked. */
   #attendedElsewhere = new Set();
@@ -44,9 +46,10 @@ export class Notifications extends EventTarget {
    * @param {() => void} options.sound plays it
    * @param {(conversation: string) => void} options.onOpen the notification was clicked
    * @param {typeof Notification} [options.browser]
+   * @param {typeof WorkerNotification} [options.worker] where pages may not make one themselves
    * @param {{setTimeout: Function}} [options.timers]
    */
-  constructor({ state, tabs, preferences, isAttended, paint, sound, onOpen, browser = globalThis.Notification, timers = globalThis }) {
+  constructor({ state, tabs, preferences, isAttended, paint, sound, onOpen, browser = globalThis.Notification, worker = WorkerNotification, timers = globalThis }) {
     super();
     this.#state = state;
     this.#tabs = tabs;
@@ -56,6 +59,7 @@ export class Notifications extends EventTarget {
     this.#sound = sound;
     this.#onOpen = onOpen;
     this.#browser = browser;
+    this.#worker = worker;
     this.#timers = timers;
     state.addEventListener('arrived', ({ detail }) => this.#arrived(detail));
     for (const type of ['conversation', 'messages']) {
@@ -125,7 +129,8 @@ export class Notifications extends EventTarget {
   #show(conversation, message) {
     const name = plainName(this.#state.nameOf(message.from));
     const where = plainName(this.#state.titleOf(conversation));
-    const notification = new this.#browser(conversation.kind === 'direct' ? name : `${name} · ${where}`, {
+    const title = conversation.kind === 'direct' ? name : `${name} · ${where}`;
+    const notification = this.#make(title, {
       body: plainName(oneLine(message.text ?? '', LONGEST_TEXT)),
       icon: this.#paint({ id: message.from, name }),
       tag: `parley-${conversation.id}`,
@@ -138,6 +143,14 @@ export class Notifications extends EventTarget {
       this.#onOpen(conversation.id);
     };
     this.#shown.set(conversation.id, { seq: message.seq, notification });
+  }
+
+  #make(title, options) {
+    try {
+      return new this.#browser(title, options);
+    } catch {
+      return new this.#worker(title, options);
+    }
   }
 
   #withdraw(id) {

@@ -198,3 +198,46 @@ def test_what_a_dialog_covers_is_not_read(people):
     ann.looks().page.keyboard.press("Escape")
 
     bob.sees_state("Covered", "Read")
+
+
+def test_where_a_page_may_show_none_itself_its_worker_does(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    ann.context.grant_permissions(["notifications"])
+    ann.context.add_init_script(
+        """
+        window.Notification = class {
+            static permission = 'granted';
+            static requestPermission = async () => 'granted';
+            constructor() { throw new TypeError('Illegal constructor'); }
+        };
+        // No event tells a page what its worker shows.
+        window.untilShown = async (titles) => {
+            const worker = await navigator.serviceWorker.ready;
+            for (let tries = 200; tries; tries -= 1) {
+                const shown = await worker.getNotifications();
+                if (shown.map((each) => each.title).join() === titles) return true;
+                await new Promise((goOn) => setTimeout(goOn, 50));
+            }
+            return false;
+        };
+        """
+    )
+    ann.page.reload()
+    bob = people.bot("bob", "Bob Ray")
+    chat = bob.opens_chat_with(ann.username)
+    bob.says(chat, ["First"])
+    ann.button("Turn on notifications").click()
+
+    bob.says(chat, ["Hello"])
+    assert ann.page.evaluate("untilShown('Bob Ray')")
+    [worker] = ann.context.service_workers
+    worker.evaluate(
+        """async () => {
+            const [notification] = await registration.getNotifications();
+            dispatchEvent(new NotificationEvent('notificationclick', { notification }));
+        }"""
+    )
+
+    expect(ann.heading("Bob Ray")).to_be_visible()
+    ann.sees("Hello")
+    assert ann.page.evaluate("untilShown('')")

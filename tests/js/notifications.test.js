@@ -32,7 +32,7 @@ function fakeNotifications(permission = 'granted') {
   };
 }
 
-function tabWith({ browser = fakeNotifications(), tabs = new FakeBrowser(), choices = { notifications: 'on' }, look = {} } = {}) {
+function tabWith({ browser = fakeNotifications(), worker = undefined, tabs = new FakeBrowser(), choices = { notifications: 'on' }, look = {} } = {}) {
   const clock = new FakeClock();
   const state = new State(ann, clock);
   const preferences = new Preferences(undefined);
@@ -47,6 +47,7 @@ function tabWith({ browser = fakeNotifications(), tabs = new FakeBrowser(), choi
     sound: () => (heard.sounds += 1),
     onOpen: (id) => heard.opened.push(id),
     browser,
+    worker,
     timers: clock,
   });
   state.putConversation(conversation({ head: 1, read: 1 }));
@@ -73,6 +74,22 @@ test('a new message is told with its sender, its words and a tag for its chat', 
   const [{ title, body, tag, silent }] = tab.shown;
   assert.deepEqual({ title, body, tag, silent }, { title: 'Bob', body: 'Hello world', tag: 'parley-c', silent: true });
   assert.equal(tab.heard.sounds, 1);
+});
+
+test('where a page may not make one itself, the worker shows it', async () => {
+  const worker = fakeNotifications();
+  class Refusing extends fakeNotifications() {
+    constructor() {
+      throw new TypeError('Illegal constructor');
+    }
+  }
+  const tab = await tabThatLeads({ browser: Refusing, worker });
+
+  await arrives(tab, 2, { text: 'Hello' });
+  assert.deepEqual(worker.all.map(({ title, tag }) => [title, tag]), [['Bob', 'parley-c']]);
+  tab.state.putConversation(conversation({ head: 2, read: 2 }));
+
+  assert.equal(worker.all[0].isOpen, false);
 });
 
 test('of many tabs one tells', async () => {
