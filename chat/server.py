@@ -14,6 +14,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 
@@ -38,6 +39,7 @@ logger = logging.getLogger("parley.server")
 DRAIN_SECONDS = 4.0
 CLOSE_SECONDS = 2.5
 STOP_SECONDS = 3.0
+LEAVE_SECONDS = 1.0
 # Ctrl-C and process managers signal a whole group, and a parent in it passes the signal on
 # (the one-file binary's first process does): what comes so soon is the same wish again.
 ECHO_SECONDS = 0.5
@@ -171,6 +173,11 @@ async def _serve(
     await stopping.wait()
     logger.info("stopping")
     await server.stop()
+    # All of ours is closed, or has had its time. Python would wait for a driver's threads, too,
+    # which wait for a database that is frozen.
+    last = threading.Timer(LEAVE_SECONDS, os._exit, (0,))
+    last.daemon = True
+    last.start()
     return 0
 
 

@@ -498,6 +498,18 @@ async def test_sync_tells_conversations_with_messages_newest_first(world):
     assert (await (await others[3].connect()).do("sync"))["conversations"] == []
 
 
+async def test_what_is_sent_in_one_go_is_told_in_its_order(world):
+    ann = await world.person()
+    connection = await ann.connect()
+    others = [await world.person(name) for name in ("bob", "carl", "dora", "ed")]
+    opened = [await connection.open(each.id) for each in others]
+
+    await asyncio.gather(*(connection.send(conversation, "hello") for conversation in opened))
+
+    synced = await connection.do("sync")
+    assert [each["id"] for each in synced["conversations"]] == opened[::-1]
+
+
 async def test_sync_is_told_in_pages_of_two_hundred(world):
     ann = await world.person()
     connection = await ann.connect()
