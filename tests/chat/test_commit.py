@@ -43,6 +43,36 @@ def test_items_gather_while_a_commit_is_under_way() -> None:
     asyncio.run(check())
 
 
+def test_what_has_come_but_is_not_read_yet_goes_into_the_next_commit_too() -> None:
+    async def check() -> None:
+        disk = Disk()
+        commits: GroupCommit[int, int] = GroupCommit(disk.commit, name="items", metrics=Metrics())
+        results: list[object] = []
+
+        def read(items: list[int]) -> None:
+            """Submit an item a turn of the loop, as a busy loop reads its sockets."""
+            commits.submit(items[0], results.append)
+            if items[1:]:
+                asyncio.get_running_loop().call_soon(read, items[1:])
+
+        commits.submit(1, results.append)
+        await asyncio.sleep(0)
+
+        def go_on(result: object) -> None:
+            results.append(result)
+            read([3, 4, 5])
+
+        commits.submit(2, go_on)
+        commits.submit(6, results.append)
+        disk.go.set()
+        await commits.drain()
+
+        assert results == [10, 20, 60, 30, 40, 50]
+        assert disk.batches == [[1], [2, 6], [3, 4, 5]]
+
+    asyncio.run(check())
+
+
 def test_one_refused_item_leaves_the_others_alone() -> None:
     async def check() -> None:
         disk = Disk()
