@@ -80,8 +80,6 @@ def serve(settings: Settings) -> int:
         StoreError: the store can never work as it stands.
     """
     set_up_logging(settings.log_level, settings.log_format)
-    for exposure in exposures(settings):
-        logger.warning("%s", exposure)
     _allow_open_files()
     if settings.workers == 1:
         sockets = _listen(settings.host, settings.port)
@@ -121,6 +119,9 @@ def _work(
 
 
 def _say_ready(settings: Settings, sockets: list[socket.socket]) -> None:
+    # Not before: a start that is refused says one line, and why.
+    for exposure in exposures(settings):
+        logger.warning("%s", exposure)
     print(f"Parley is ready on {url(settings.host, sockets[0])}", flush=True)
 
 

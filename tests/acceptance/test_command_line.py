@@ -24,6 +24,11 @@ REFUSED: dict[str, tuple[list[str], dict[str, str], str]] = {
     "port too high": (["--port", "65536"], {}, "port"),
     "port below zero": (["--port=-1"], {}, "port"),
     "host no address": (["--host", "no such host"], {}, "host"),
+    "public store no database": (
+        ["--host", "0.0.0.0", "--store", "sqlite:bad.toml"],
+        {},
+        "bad.toml",
+    ),
     "rounds too low": (["--bcrypt-rounds", "3"], {}, "bcrypt-rounds"),
     "rounds too high": (["--bcrypt-rounds", "17"], {}, "bcrypt-rounds"),
     "rounds no number": (["--bcrypt-rounds", "4.5"], {}, "bcrypt-rounds"),
