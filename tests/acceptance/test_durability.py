@@ -207,6 +207,22 @@ async def test_clients_that_never_close_do_not_hold_up_a_stop(own_server):
     await world.close()
 
 
+async def test_a_second_signal_ends_a_stop_at_once(own_server):
+    server = own_server
+    server.start()
+    world = World(server)
+    ann = await world.person()
+    (await ann.connect()).polite = False  # waits for the close frame that never comes
+    polite = await ann.connect()
+    server.signal(signal.SIGTERM)
+    assert (await polite.closed()).code == 1012
+
+    status = await end_by(server, signal.SIGINT)
+
+    assert status != 0  # a stop in order ends with 0, and would have waited
+    await world.close()
+
+
 async def test_sessions_survive_a_restart_and_ended_ones_stay_ended(own_server):
     server = own_server
     server.start()
