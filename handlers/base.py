@@ -280,6 +280,8 @@ class BaseHandler(RequestHandler):
             UnsupportedType: it says that it is something else.
             Invalid: it is missing, no JSON, or a field is missing or of the wrong type.
         """
+        if not self.request.body:
+            raise Invalid("The body must be one JSON object.")
         content_type = self.request.headers.get("Content-Type", "").partition(";")[0]
         if content_type.strip().lower() != "application/json":
             raise UnsupportedType

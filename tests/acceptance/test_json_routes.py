@@ -69,6 +69,15 @@ async def test_a_body_that_is_missing_or_unreadable_is_invalid(world, path, body
 
 
 @pytest.mark.parametrize("path", WITH_BODY)
+async def test_a_request_with_nothing_in_it_lacks_its_body(world, path):
+    ann = await world.person("ann")
+
+    answer = await http(world.server, "POST", path, token=ann.token)  # and no Content-Type
+
+    answer.error(400, "invalid")
+
+
+@pytest.mark.parametrize("path", WITH_BODY)
 @pytest.mark.parametrize(
     "content_type",
     ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"],
