@@ -59,7 +59,8 @@ DEFAULT_HEADERS = {
 }
 # Where a browser says that a request comes from, if not from our own pages or the user.
 FOREIGN_SITES = ("cross-site", "same-site")
-FORWARDING_HEADERS = ("X-Forwarded-For", "X-Forwarded-Proto", "X-Real-Ip", "Forwarded")
+# X-Forwarded-For, -Host, -Port, -Proto, …; X-Real-IP; RFC 7239 and RFC 9110 section 7.6.3.
+_FORWARDING = re.compile(r"X-Forwarded-.+|X-Real-Ip|Forwarded|Via", re.IGNORECASE)
 
 _HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
 _BY_STATUS: dict[int, type[ParleyError]] = {
@@ -96,6 +97,10 @@ class BaseHandler(RequestHandler):
     def trusted_forwarding(self) -> bool:
         """Whether the peer is a proxy whose forwarding headers are believed."""
         return self._is_trusted(self.request.remote_ip or "")
+
+    def is_forwarded(self) -> bool:
+        """Whether any proxy, trusted or not, says that it passed this request on."""
+        return any(map(_FORWARDING.fullmatch, self.request.headers))
 
     def client_address(self) -> str:
         """Return the address of the client: the last one before the trusted proxies."""

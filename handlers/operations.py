@@ -10,7 +10,7 @@ import hmac
 import ipaddress
 
 from chat.errors import Forbidden
-from handlers.base import FORWARDING_HEADERS, BaseHandler
+from handlers.base import BaseHandler
 
 
 class Healthz(BaseHandler):
@@ -53,7 +53,7 @@ class MetricsText(BaseHandler):
         expected = self.app.settings.metrics_token
         if expected is not None:
             return hmac.compare_digest((self.bearer_token() or "").encode(), expected.encode())
-        if any(name in self.request.headers for name in FORWARDING_HEADERS):
+        if self.is_forwarded():
             return False  # through a proxy on this machine, so from somewhere else
         try:
             return ipaddress.ip_address(self.request.remote_ip or "").is_loopback

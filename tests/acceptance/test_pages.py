@@ -371,13 +371,15 @@ async def test_metrics_are_for_the_machine_itself(world):
             ("Forwarded", "for=127.0.0.1"),
             ("X-Real-IP", "127.0.0.1"),
             ("X-Forwarded-Proto", "http"),
+            ("X-Forwarded-Host", "127.0.0.1"),
+            ("Via", "1.1 proxy"),
         ]
     ]
 
     assert metrics.status == 200
     assert metrics.headers.get("Content-Type").startswith("text/plain")
     assert b"# TYPE" in metrics.body
-    assert [each.status in {401, 403, 404} for each in forwarded] == [True] * 4
+    assert [each.status in {401, 403, 404} for each in forwarded] == [True] * 6
 
 
 @pytest.mark.parametrize("server", [("--metrics-token", "the-token")], indirect=True)
