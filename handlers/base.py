@@ -85,6 +85,7 @@ class BaseHandler(RequestHandler):
 
     app: App
     answers_to_any_name = False
+    judges_origin = False  # by itself, with an answer of its own
     session: Session | None = None
     user: User | None = None
 
@@ -157,8 +158,11 @@ class BaseHandler(RequestHandler):
         if not _HOST.match(host):
             raise Invalid("The Host header is not valid.")
         allowed = self.app.settings.allowed_hosts
-        if allowed and not (self.answers_to_any_name or is_allowed(host, allowed)):
-            raise Misdirected
+        if allowed and not self.answers_to_any_name:
+            origin = "" if self.judges_origin else self.request.headers.get("Origin", "")
+            names = filter(None, (host, host_of(origin)))
+            if not all(is_allowed(name, allowed) for name in names):
+                raise Misdirected
         if len(self.request.uri or "") > MAX_URI_CHARACTERS:
             raise HTTPError(414)
         if len(self.request.body) > MAX_BODY_BYTES:

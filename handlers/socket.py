@@ -95,6 +95,8 @@ class Handover(WebSocketProtocol13):
 class SocketHandler(BaseHandler, WebSocketHandler):
     """``/ws``: lets a session in, and hands over to a `ClientSocket`."""
 
+    judges_origin = True
+
     async def prepare(self) -> None:  # type: ignore[override]
         """Refuse what must not be upgraded: 400, 403, 401 or 503, in this order."""
         super().prepare()

@@ -141,6 +141,15 @@ async def test_a_name_that_is_not_served_is_misdirected(world):
     await world.connect(ann.token, headers=served)
     rebound = {"Host": "evil.example", "Origin": "http://evil.example"}
     assert await refused(world, token=ann.token, headers=rebound) == 421
+    account = {"username": ann.username, "password": ann.password}
+    for origin, status in [
+        ("https://chat.example", 200),
+        ("null", 200),
+        ("http://evil.example", 421),
+    ]:
+        path, headers = "/api/v1/login", {"Origin": origin}
+        answer = await http(world.server, "POST", path, json_body=account, headers=headers)
+        assert answer.status == status
 
 
 async def test_the_connection_after_the_32nd_is_closed_without_hello(world):
