@@ -187,10 +187,14 @@ def flag_of(name: str) -> str:
     return "--" + name.replace("_", "-")
 
 
-def suggestion(name: str, known: Iterable[str]) -> str:
-    """Return ``; did you mean --port?`` for a likely misspelling, else nothing."""
-    folded = {each.lower(): each for each in known}
-    close = difflib.get_close_matches(name.lower()[:MAX_SHOWN_CHARACTERS], folded, n=1)
+def suggestion(name: str, known: Iterable[str], prefix: str = "") -> str:
+    """Return ``; did you mean --port?`` for a likely misspelling, else nothing.
+
+    `prefix` is what all of them begin with: compared, it would make any two look alike.
+    """
+    folded = {each.removeprefix(prefix).lower(): each for each in known}
+    wanted = name.removeprefix(prefix).lower()[:MAX_SHOWN_CHARACTERS]
+    close = difflib.get_close_matches(wanted, folded, n=1)
     return f"; did you mean {folded[close[0]]}?" if close else ""
 
 
@@ -253,7 +257,7 @@ def _from_environment(environ: Mapping[str, str]) -> Iterator[_Given]:
             continue
         setting = known.get(variable)
         if setting is None:
-            hint = suggestion(variable, known)
+            hint = suggestion(variable, known, VARIABLE_PREFIX)
             raise SettingError(variable, f"there is no such setting{hint}", _cut(variable))
         yield _Given(setting, environ[variable], variable)
 

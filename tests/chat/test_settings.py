@@ -436,6 +436,7 @@ def test_secrets_do_not_show_in_a_refusal():
 
 def test_a_suggestion_is_made_only_for_something_alike():
     assert suggestion("--PROT", ["--port", "--host"]) == "; did you mean --port?"
+    assert suggestion("PARLEY_BCRIPT", ["PARLEY_PORT"], "PARLEY_") == ""
     assert suggestion("--colour", ["--port", "--host"]) == ""
 
 
