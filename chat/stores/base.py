@@ -69,7 +69,11 @@ class Store(ABC):
         return
 
     async def share(self) -> None:
-        """Get on with other servers that write, too: this one's broker reaches them."""
+        """Get on with other servers that write, too: this one's broker reaches them.
+
+        Raises:
+            StoreError: one has claimed it, which no broker reaches.
+        """
         return
 
     @abstractmethod

@@ -11,7 +11,9 @@ returns (``synchronous=FULL``). A copy of a running store is made with SQLite's 
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
+import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -43,6 +45,9 @@ from chat.stores.sqlite_schema import open_file
 from chat.stores.sqlite_threads import Readers, Writer
 from chat.stores.sqlite_turns import Turns
 
+if sys.platform != "win32":
+    import fcntl
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -61,6 +66,7 @@ class SQLiteStore(Store):
         self._readers: Readers | None = None
         self._ends = -1
         self._lock: FileLock | None = None
+        self._sharing = -1
 
     # Life
 
@@ -70,19 +76,18 @@ class SQLiteStore(Store):
         self._readers = Readers(self._path)
 
     async def claim(self) -> None:
+        self._keep(alone=True)
         lock = FileLock(f"{self._path}.lock", mode=0o600, thread_local=False)
         try:
             await asyncio.to_thread(lock.acquire, blocking=False)
         except Timeout:
-            raise StoreError(
-                f"another server uses {self._path}; stop it, or give both a broker that "
-                "crosses processes, such as --broker redis://127.0.0.1:6379/0"
-            ) from None
+            raise self._is_in_use() from None
         except OSError as error:
             raise StoreError(f"cannot lock {self._path}.lock: {error.strerror}") from error
         self._lock = lock
 
     async def share(self) -> None:
+        self._keep(alone=False)
         if self._writer is not None:
             self._writer.turns = Turns(f"{self._path}.lock")
 
@@ -95,6 +100,31 @@ class SQLiteStore(Store):
             await self._writer.close()
         if self._lock is not None:
             self._lock.release()
+        if self._sharing >= 0:
+            os.close(self._sharing)
+            self._sharing = -1
+
+    def _keep(self, *, alone: bool) -> None:
+        """Keep those away who share, or who do not.
+
+        A file of its own: on some systems this lock and those for turns exclude each other.
+        """
+        if sys.platform == "win32":
+            return
+        path = f"{self._path}.share"
+        try:
+            self._sharing = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+            fcntl.flock(self._sharing, (fcntl.LOCK_EX if alone else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise self._is_in_use() from None
+        except OSError as error:
+            raise StoreError(f"cannot lock {path}: {error.strerror}") from error
+
+    def _is_in_use(self) -> StoreError:
+        return StoreError(
+            f"another server uses {self._path}; stop it, or give both a broker that "
+            "crosses processes, such as --broker redis://127.0.0.1:6379/0"
+        )
 
     async def ping(self) -> None:
         await self._read(_see_pulse)

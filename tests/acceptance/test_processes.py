@@ -11,7 +11,7 @@ import pytest
 from tests.acceptance.client import Connection, Person, World, http
 from tests.acceptance.conftest import UNLIMITED
 from tests.acceptance.mirror import Talker, check_copies
-from tests.acceptance.process import ServerProcess
+from tests.acceptance.process import ServerProcess, run_parley
 from tests.mongo_server import Mongod, database_url, initiate
 from tests.redis_server import RedisServer
 
@@ -210,6 +210,22 @@ async def test_a_logout_closes_the_sockets_on_the_other_server_also_without_redi
 
     for socket in sockets:
         assert (await socket.closed(30)).code == 4401
+
+
+async def test_a_server_whose_broker_reaches_nobody_is_kept_from_a_shared_file(
+    site: Site, tmp_path: Path
+) -> None:
+    world = site.start()
+    await world.couple()
+    store = f"sqlite:{tmp_path / 'shared.db'}"
+
+    refused = await asyncio.to_thread(
+        run_parley, "--port", "0", "--store", store, "--data-dir", str(tmp_path), cwd=tmp_path
+    )
+
+    assert refused.returncode == 2
+    [line] = refused.stderr.splitlines()
+    assert "--broker redis" in line
 
 
 async def test_connections_are_counted_over_both_servers(site: Site) -> None:

@@ -661,6 +661,31 @@ async def test_a_second_server_is_kept_away_until_the_first_has_gone(tmp_path: P
 
     with pytest.raises(StoreError, match="another server uses"):
         await second.claim()
+    await second.close()
+    await second.open()
+    with pytest.raises(StoreError, match="another server uses"):
+        await second.share()
+    await second.close()
     await first.close()
+    await second.open()
     await second.claim()
     await second.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there those who share hold no lock")
+async def test_servers_that_share_keep_one_away_that_does_not(tmp_path: Path) -> None:
+    path = str(tmp_path / "parley.db")
+    sharing, alone = [SQLiteStore(path), SQLiteStore(path)], SQLiteStore(path)
+    for each in sharing:
+        await each.open()
+        await each.share()
+
+    for each in sharing:
+        await alone.open()
+        with pytest.raises(StoreError, match="another server uses"):
+            await alone.claim()
+        await alone.close()
+        await each.close()
+    await alone.open()
+    await alone.claim()
+    await alone.close()
