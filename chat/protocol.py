@@ -299,6 +299,13 @@ def _check_text(request: Send | Edit) -> None:
         raise Invalid("A message needs at least one character that is not blank.", field="text")
 
 
+def _check_send(request: Send) -> None:
+    _check_text(request)
+    client_id = request.client_id
+    if not (client_id.isascii() and client_id.isprintable()) and _CONTROL.search(client_id):
+        raise Invalid("`client_id` must not hold control characters.", field="client_id")
+
+
 def _check_history(request: History) -> None:
     given = [name for name in ("before", "after", "around") if getattr(request, name) is not UNSET]
     if len(given) > 1:
@@ -324,7 +331,7 @@ def _check_react(request: React) -> None:
 
 
 _CHECKS: dict[type, Any] = {
-    Send: _check_text,
+    Send: _check_send,
     Edit: _check_text,
     History: _check_history,
     Open: _check_open,
