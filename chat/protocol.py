@@ -282,12 +282,16 @@ def _check_strings(value: dict[str, Any], re_: RequestId | UnsetType) -> None:
 
 
 def _holds_forbidden(value: object) -> bool:
-    if isinstance(value, str):
-        return _FORBIDDEN.search(value) is not None
-    if isinstance(value, list):
-        return any(map(_holds_forbidden, value))
-    if isinstance(value, dict):
-        return any(map(_holds_forbidden, value)) or any(map(_holds_forbidden, value.values()))
+    waiting = [value]  # no recursion: it would end before that of `json.loads` does
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, str):
+            if _FORBIDDEN.search(found):
+                return True
+        elif isinstance(found, list):
+            waiting += found
+        elif isinstance(found, dict):
+            waiting += [*found, *found.values()]
     return False
 
 

@@ -149,6 +149,25 @@ def test_nul_and_lone_surrogates_are_invalid_in_any_string(text: str) -> None:
     assert refusal(json.dumps({**SEND, text: 1})).error.code == "invalid"
 
 
+@pytest.mark.parametrize("beginning", ['{"type":"ping","id":7', '{"type":"nope","id":7'])
+@pytest.mark.parametrize(("opened", "closed"), [("[", "]"), ('{"a":', "}")])
+@pytest.mark.parametrize("escape", ["\\u0000", "\\ud800"])
+def test_they_are_found_or_the_frame_refused_however_deep_they_are(
+    beginning: str, opened: str, closed: str, escape: str
+) -> None:
+    for depth in (*range(400, 1100, 7), 5_000, 20_000):
+        value = f'{opened * depth}"{escape}"{closed * depth}'
+
+        assert refusal(f'{beginning},"x":{value}}}').error.code == "invalid"
+
+
+def test_a_type_given_twice_is_invalid_and_of_other_fields_the_last_counts() -> None:
+    bad = refusal('{"type":"ping","type":"sync","id":7}')
+
+    assert (bad.error.code, bad.error.field, bad.re) == ("invalid", "type", 7)
+    assert parse('{"type":"ping","id":7,"id":8}').id == 8
+
+
 def test_an_escaped_backslash_is_no_escape() -> None:
     request = parse(json.dumps({**SEND, "text": r"\u0000 \ud800"}))
 
