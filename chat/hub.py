@@ -155,7 +155,11 @@ class Hub:
         Raises:
             NotFound: there is none; the same for one that others are in.
         """
-        room = self._rooms.known(conversation) or await self._rooms.load(conversation)
+        room = self._rooms.known(conversation)
+        if room is not None and user not in room.members:
+            # As long as for one that does not exist: time must not tell which there are.
+            await self._rooms.miss(conversation)
+        room = room or await self._rooms.load(conversation)
         if room is None or user not in room.members:
             raise unknown_conversation()
         return room

@@ -142,6 +142,14 @@ class Rooms:
         except NotFound:
             return None
 
+    async def miss(self, conversation: ConversationId) -> None:
+        """Do what `load` does, and to no avail.
+
+        Raises:
+            Unavailable: the store cannot say.
+        """
+        await self._store.conversation(conversation)
+
     async def _load(self, id_: ConversationId) -> Room:
         # Who comes from now on may hear of what is stored after it was read here.
         moment = self._moment

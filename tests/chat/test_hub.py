@@ -50,8 +50,10 @@ class Shelf:
         self.changed: list[Message] = []
         self.failures = 0
         self.reads = 0
+        self.looks = 0
 
     async def conversation(self, id_: ConversationId) -> Conversation | None:
+        self.looks += 1
         return self.found if id_ == TALK else None
 
     async def messages(self, _: ConversationId, first: int, last: int) -> list[Message]:
@@ -426,13 +428,14 @@ def test_changes_have_a_count_of_their_own_with_holes() -> None:
     run(Shelf(), play)
 
 
-def test_a_stranger_learns_nothing() -> None:
+def test_a_stranger_learns_nothing_and_waits_for_the_store_all_the_same() -> None:
     async def play(stage: Stage, room: Room) -> None:
         errors = []
         for conversation in (TALK, ConversationId("cNone")):
+            looks = stage.shelf.looks
             with pytest.raises(NotFound) as caught:
                 await stage.hub.room(conversation, CAT)
-            errors.append((caught.value.message, caught.value.field))
+            errors.append((caught.value.message, caught.value.field, stage.shelf.looks - looks))
         assert errors[0] == errors[1]
 
     run(Shelf(), play)
