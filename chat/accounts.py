@@ -106,12 +106,14 @@ class Accounts:
         Raises:
             Forbidden: registration is closed.
             Invalid, Conflict: see `register`.
-            RateLimited: too many registrations from this address.
+            RateLimited: too many registrations from this address, or names that were taken.
             Unavailable: too many are waiting for a hash, or the store is away.
         """
         self._check_open()
         username, name = _checked(username, password, name)
+        await self._attempts.check_taken(address)
         if await self._store.account_named(username) is not None:
+            await self._attempts.taken(address)
             raise _taken()
         await self._attempts.register(address)
         user = await self._add(username, password, name)
@@ -145,7 +147,7 @@ class Accounts:
         """
         lowered = username.lower() if username.isascii() else ""
         known_form = bool(_USERNAME.match(lowered))
-        tries = await self._attempts.of_login(lowered if known_form else "", address)
+        tries = await self._attempts.of_login(lowered if known_form else None, address)
         await self._attempts.check(tries)
         account = await self._store.account_named(lowered) if known_form else None
         usable = account is not None and not account.disabled

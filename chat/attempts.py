@@ -72,9 +72,20 @@ class Attempts:
         # The first `login_rate` are always told.
         self._rate_an_hour = max(MAX_FAILURES_AN_HOUR, login_rate)
 
-    async def of_login(self, username: str, address: str) -> Tries:
-        """Return where the tries to log in as somebody from an address are counted."""
+    async def of_login(self, username: str | None, address: str) -> Tries:
+        """Return where the tries to log in as somebody from an address are counted.
+
+        Without a username, since what was typed cannot be one, they count for the address
+        alone: one place for all of these would let anybody fill it for everybody.
+        """
         address = address_key(address)
+        if username is None:
+            place = f"@{address}"
+            return Tries(
+                (f"login:account:{place}", f"login:hour:{place}"),
+                (f"login:address:{address}",),
+                is_known=False,
+            )
         is_known = self._rate > 0 and bool(
             await self._store.attempts_wait([_known_key(username, address)], 1, self._now())
         )
@@ -156,6 +167,29 @@ class Attempts:
             )
             _refuse(TOO_MANY_LOOKS, wait_ms)
 
+    async def check_taken(self, address: str) -> None:
+        """Return if an address may try for one more username. Counts nothing.
+
+        Raises:
+            RateLimited: too many that it tried for were taken.
+        """
+        if self._rate:
+            limit = self._rate * LOOKS_PER_LOGIN_RATE
+            wait_ms = await self._store.attempts_wait([_taken_key(address)], limit, self._now())
+            _refuse(TOO_MANY_LOOKS, wait_ms)
+
+    async def taken(self, address: str) -> None:
+        """Count a username that was taken, which is told to an address that wanted it.
+
+        Raises:
+            RateLimited: it is one too many in a minute.
+        """
+        if self._rate:
+            limit = self._rate * LOOKS_PER_LOGIN_RATE
+            key = _taken_key(address)
+            wait_ms = await self._store.count_attempt([key], limit, MINUTE_MS, self._now())
+            _refuse(TOO_MANY_LOOKS, wait_ms)
+
     async def register(self, address: str) -> None:
         """Count a registration from an address.
 
@@ -170,6 +204,10 @@ class Attempts:
                 self._now(),
             )
             _refuse(TOO_MANY_ACCOUNTS, wait_ms)
+
+
+def _taken_key(address: str) -> str:
+    return f"taken:{address_key(address)}"
 
 
 def _known_key(username: str, address: str) -> str:

@@ -173,3 +173,32 @@ async def test_registrations_of_an_address_are_bounded(world):
     assert [each.status for each in answers] == [201] * bound + [429] * 3
     answers[-1].error(429, "rate_limited")
     assert 0 < int(answers[-1].headers.get("Retry-After")) <= 3600
+
+
+@few_logins
+async def test_nobody_learns_all_usernames_by_registering(world):
+    ann = await world.person("ann")
+    account = {"username": ann.username, "password": "correct horse"}
+
+    async def register(username: str, source: str) -> int:
+        request = account | {"username": username}
+        answer = await http(
+            world.server, "POST", "/api/v1/register", json_body=request, source=source
+        )
+        return answer.status
+
+    taken = [await register(ann.username, "127.0.9.1") for _ in range(3 * FAILURES + 2)]
+
+    assert taken == [409] * (3 * FAILURES) + [429] * 2
+    assert await register("free.username", "127.0.9.1") == 429
+    assert await register("free.username", "127.0.9.2") == 201
+
+
+@few_logins
+async def test_what_cannot_be_a_username_is_counted_for_its_address_alone(world):
+    for number in range(2 * FAILURES):
+        answer = await attempt(world, f"nobody {number}", "wrong", f"127.0.10.{number + 1}")
+        answer.error(401, "unauthorized")
+
+    answers = [await attempt(world, f"somebody {n}", "wrong", "127.0.11.1") for n in range(4)]
+    assert [each.status for each in answers] == [401] * FAILURES + [429]
