@@ -59,10 +59,15 @@ DEFAULT_HEADERS = {
 }
 # Where a browser says that a request comes from, if not from our own pages or the user.
 FOREIGN_SITES = ("cross-site", "same-site")
-# X-Forwarded-For, -Host, -Port, -Proto, …; X-Real-IP; RFC 7239 and RFC 9110 section 7.6.3.
-_FORWARDING = re.compile(r"X-Forwarded-.+|X-Real-Ip|Forwarded|Via", re.IGNORECASE)
+# What proxies add: the X-Forwarded- family, RFC 7239, RFC 9110 section 7.6.3, and each its own.
+_FORWARDING = re.compile(
+    r"X-Forwarded-.+|Forwarded|Via|X-Real-Ip|X-Client-Ip|X-Cluster-Client-Ip"
+    r"|X-Original-Forwarded-For|X-Envoy-External-Address|True-Client-Ip|Cf-Connecting-Ip"
+    r"|Fastly-Client-Ip",
+    re.IGNORECASE,
+)
 
-_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?\Z")
+_HOST = re.compile(r"(?:[A-Za-z0-9._-]+|\[([0-9A-Fa-f:.]+)\])(?::([0-9]{1,5}))?\Z")
 _BY_STATUS: dict[int, type[ParleyError]] = {
     error.status: error
     for error in (
@@ -155,7 +160,7 @@ class BaseHandler(RequestHandler):
     def prepare(self) -> None:
         """Refuse what no route takes."""
         host = self.request.headers.get("Host", "")
-        if not _HOST.match(host):
+        if not is_host(host):
             raise Invalid("The Host header is not valid.")
         allowed = self.app.settings.allowed_hosts
         if allowed and not self.answers_to_any_name:
@@ -342,6 +347,16 @@ class BaseHandler(RequestHandler):
 def new_nonce() -> str:
     """Return a nonce for a Content-Security-Policy (CSP 3 section 7.1: 128 bits)."""
     return base64.b64encode(secrets.token_bytes(16)).decode()
+
+
+def is_host(text: str) -> bool:
+    """Whether this is what a ``Host`` may say (RFC 9110 section 7.2), with a port or without."""
+    match = _HOST.match(text)
+    return (
+        match is not None
+        and (match[1] is None or _is_address(match[1]))
+        and int(match[2] or 0) <= 65535
+    )
 
 
 def is_allowed(host: str, allowed: tuple[str, ...]) -> bool:

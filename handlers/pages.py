@@ -11,7 +11,7 @@ from tornado.escape import url_escape
 from chat.errors import NotFound, ParleyError, RateLimited, Unauthorized
 from chat.sessions import EXPIRED, LOGOUT, PASSWORD_CHANGED, REVOKED
 from handlers import languages
-from handlers.base import _HOST, BaseHandler, new_nonce
+from handlers.base import BaseHandler, is_host, new_nonce
 
 # Only addresses of the chat page: no other site, no script, no header can hide in one.
 _NEXT = re.compile(r"/(?:c/[A-Za-z0-9_-]{1,64}(?:/[0-9]{1,16})?)?\Z")
@@ -44,7 +44,7 @@ class PageHandler(BaseHandler):
         """Answer with a template under the Content-Security-Policy of all pages."""
         nonce = new_nonce()
         host = self.request.headers.get("Host", "")
-        socket = f"ws{'s' if self.is_secure() else ''}://{host}" if _HOST.match(host) else ""
+        socket = f"ws{'s' if self.is_secure() else ''}://{host}" if is_host(host) else ""
         self.set_header(
             "Content-Security-Policy",
             f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; "
