@@ -4,9 +4,9 @@
 - Who sends a header or a body over the limit is told so, 431 or 413; Tornado closes without a
   word, or calls it a bad request.
 - What is no HTTP is refused with an answer like all others; Tornado's is a single line.
-- A length given twice, chunks in HTTP/1.0 and lines that end without a CR are refused, too: a
-  proxy in front may take them for something else, which is how requests are smuggled (RFC 9112
-  sections 2.2, 6.1 and 6.3).
+- A length given twice, chunks in HTTP/1.0 and lines that end without a CR or an LF are refused,
+  too: a proxy in front may take them for something else, which is how requests are smuggled
+  (RFC 9112 sections 2.2, 6.1 and 6.3).
 - It knows when every request has been answered, which an orderly end has to wait for.
 """
 
@@ -46,7 +46,7 @@ _CHUNK_BYTES = 64 * 1024
 _BAD_REQUEST = b"HTTP/1.1 400 Bad Request\r\n\r\n"
 _NO_LIMIT = 1 << 62
 
-_BARE_LF = re.compile(rb"(?<!\r)\n")
+_BARE_CR_OR_LF = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 
 
 class HTTPServer(httpserver.HTTPServer):
@@ -134,7 +134,7 @@ class HTTPServer(httpserver.HTTPServer):
 
 
 class _Stream(IOStream):
-    """A connection that tells why, where Tornado closes it for the length of a header."""
+    """A connection that tells why, where Tornado closes it for the length of a header or line."""
 
     is_in_header = False
 
@@ -143,9 +143,13 @@ class _Stream(IOStream):
         super().__init__(connection, **kwargs)
 
     def close(self, exc_info: Any = False) -> None:
-        if self.is_in_header and isinstance(exc_info, UnsatisfiableReadError):
-            error = TooLarge("The header of the request is too large.")
-            self._server.refuse(self, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, error)
+        if isinstance(exc_info, UnsatisfiableReadError):
+            if self.is_in_header:
+                error: ParleyError = TooLarge("The header of the request is too large.")
+                self._server.refuse(self, HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, error)
+            else:  # the line that tells the length of a chunk
+                error = Invalid("This is not valid HTTP.")
+                self._server.refuse(self, HTTPStatus.BAD_REQUEST, error)
         super().close(exc_info)
 
     def read_until_regex(self, regex: bytes, max_bytes: int | None = None) -> Future[bytes]:
@@ -153,8 +157,8 @@ class _Stream(IOStream):
 
     async def _read_header(self, regex: bytes, max_bytes: int | None) -> bytes:
         header = await super().read_until_regex(regex, max_bytes)
-        if _BARE_LF.search(header):
-            raise HTTPInputError("a line without a CR")
+        if _BARE_CR_OR_LF.search(header):
+            raise HTTPInputError("a line that ends without CR and LF")
         return header
 
     def write(self, data: bytes | memoryview) -> Future[None]:

@@ -103,6 +103,8 @@ class SocketHandler(BaseHandler, WebSocketHandler):
         if self.request.method != "GET":
             return  # Tornado answers 405
         headers = self.request.headers
+        if self.request.version == "HTTP/1.0":  # RFC 6455 section 4.2.1
+            raise Invalid("A WebSocket needs HTTP/1.1.")
         tokens = [part.strip().lower() for part in headers.get("Connection", "").split(",")]
         if headers.get("Upgrade", "").lower() != "websocket" or "upgrade" not in tokens:
             raise Invalid("This address speaks WebSocket only.")
@@ -131,12 +133,19 @@ class SocketHandler(BaseHandler, WebSocketHandler):
                 raise Forbidden("An Origin header is needed with a cookie.")
         else:
             own = f"http{'s' if self.is_secure() else ''}://{self.request.host}".lower()
-            allowed = self.app.settings.allowed_hosts
-            host = host_of(origin)
-            if origin.lower() != own and not (allowed and host and is_allowed(host, allowed)):
+            if origin.lower() != own and not self._is_allowed_origin(origin.lower()):
                 raise Forbidden("Another site's page may not connect here.")
         if self.request.headers.get("Sec-Fetch-Site", "same-origin") in FOREIGN_SITES:
             raise Forbidden("Another site's page may not connect here.")
+
+    def _is_allowed_origin(self, origin: str) -> bool:
+        allowed = self.app.settings.allowed_hosts
+        # Where TLS ends at a proxy that nobody named as trusted, a page that came by https is
+        # taken for one of http. Never the other way: who is on the way can write such a page.
+        schemes = ("https",) if self.is_secure() else ("https", "http")
+        host = host_of(origin)
+        is_of_web = origin.partition("://")[0] in schemes
+        return is_of_web and bool(allowed and host) and is_allowed(host, allowed)
 
     def get_websocket_protocol(self) -> WebSocketProtocol | None:
         """Return what accepts the connection; None for a version that is not known."""

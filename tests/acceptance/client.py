@@ -325,6 +325,7 @@ async def handshake(
     path: str = "/ws",
     without: Iterable[str] = (),
     method: str = "GET",
+    version: str = "HTTP/1.1",
 ) -> tuple[Response, asyncio.StreamReader, asyncio.StreamWriter]:
     """Asks for the WebSocket; on 101 the streams are at the first frame."""
     key = base64.b64encode(os.urandom(16)).decode()
@@ -340,7 +341,7 @@ async def handshake(
     fields |= headers or {}
     for name in without:
         del fields[name]
-    lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in fields.items())]
+    lines = [f"{method} {path} {version}", *(f"{name}: {value}" for name, value in fields.items())]
     reader, writer = await open_stream(server)
     try:
         writer.write("\r\n".join([*lines, "", ""]).encode("latin-1"))

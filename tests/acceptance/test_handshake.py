@@ -119,6 +119,9 @@ async def test_what_is_no_handshake_is_not_upgraded(world):
     assert await refused(world, token=ann.token, without=["Sec-WebSocket-Key"]) == 400
     for key in ("x", "dG9vIHNob3J0", "AAAAAAAAAAAAAAAAAAAAAAA=", "dGhlIHNhbXBsZSBub25jZQ"):
         assert await refused(world, token=ann.token, headers={"Sec-WebSocket-Key": key}) == 400
+    old, _, writer = await handshake(world.server, token=ann.token, version="HTTP/1.0")
+    writer.close()
+    assert old.status == 400
     for name in ("Upgrade", "Connection", "Sec-WebSocket-Version"):
         assert await refused(world, token=ann.token, without=[name]) in {400, 426}
 
@@ -137,8 +140,12 @@ async def test_a_name_that_is_not_served_is_misdirected(world):
     ann = await world.person("ann")
 
     await world.connect(ann.token)
-    served = {"Host": "chat.example", "Origin": "http://chat.example"}
-    await world.connect(ann.token, headers=served)
+    for origin in ("http://chat.example", "https://chat.example"):  # TLS may end before
+        served = {"Host": "chat.example", "Origin": origin}
+        await world.connect(ann.token, headers=served)
+    for origin in ("ftp://chat.example", "//chat.example", "chrome-extension://chat.example"):
+        foreign = {"Host": "chat.example", "Origin": origin}
+        assert await refused(world, token=ann.token, headers=foreign) == 403
     rebound = {"Host": "evil.example", "Origin": "http://evil.example"}
     assert await refused(world, token=ann.token, headers=rebound) == 421
     account = {"username": ann.username, "password": ann.password}
@@ -150,6 +157,20 @@ async def test_a_name_that_is_not_served_is_misdirected(world):
         path, headers = "/api/v1/login", {"Origin": origin}
         answer = await http(world.server, "POST", path, json_body=account, headers=headers)
         assert answer.status == status
+
+
+@pytest.mark.parametrize(
+    "server",
+    [("--allowed-hosts", "127.0.0.1,chat.example", "--trusted-proxies", "127.0.0.1")],
+    indirect=True,
+)
+async def test_a_page_without_tls_does_not_speak_for_one_with_it(world):
+    ann = await world.person("ann")
+    secure = {"Host": "chat.example", "X-Forwarded-Proto": "https"}
+
+    await world.connect(ann.token, headers=secure | {"Origin": "https://chat.example"})
+    insecure = secure | {"Origin": "http://chat.example"}
+    assert await refused(world, token=ann.token, headers=insecure) == 403
 
 
 async def test_the_connection_after_the_32nd_is_closed_without_hello(world):

@@ -43,6 +43,8 @@ ATTACKS: dict[str, tuple[int, bytes]] = {
     "a Host with markup": (400, request("GET /login", host="a<b>")),
     "a Host with a user": (400, request("GET /login", host="user@a")),
     "a Host with a path": (400, request("GET /login", host="a/b")),
+    "a Host with too high a port": (400, request("GET /login", CLOSE, host="a:65536")),
+    "a Host like an address": (400, request("GET /login", CLOSE, host="[:::]")),
     # 3: how long is the body?
     "a negative length": (400, request("POST /login", "Content-Length: -5")),
     "a list of lengths": (400, request("POST /login", "Content-Length: 2, 2", body="ab")),
@@ -63,11 +65,14 @@ ATTACKS: dict[str, tuple[int, bytes]] = {
     "a chunk with a prefix": (400, request("POST /login", CHUNKED, body="0x5\r\nabcde\r\n")),
     "a chunk with an extension": (400, request("POST /login", CHUNKED, body="5;a=b\r\nabcde\r\n")),
     "a chunk of 16 EiB": (400, request("POST /login", CHUNKED, body="F" * 16 + "\r\nabcde")),
+    "a chunk whose size never ends": (400, request("POST /login", CHUNKED, body="1" * 70_000)),
     "a trailer": (400, request("POST /login", CHUNKED, body="1\r\na\r\n0\r\nX: y\r\n\r\n")),
     # 4, 5: where does a line end?
     "a folded header": (400, request("GET /login", "X: a\r\n b")),
     "a folded Host": (400, request("GET /login", "  Host: evil.example")),
     "a bare CR": (400, request("GET /login", "X: a\rY: b")),
+    "a bare CR before the first end": (400, request("GET /login HTTP/1.1\r", CLOSE)),
+    "a bare CR before an end": (400, request("GET /login", CLOSE, "X: a\r")),
     "a NUL in a name": (400, request("GET /login", "X\0: a")),
     "bare LFs": (400, request("GET /login", CLOSE, end="\n")),
     "a bare LF in a header": (400, request("GET /login", "X: a\nY: b")),
