@@ -254,8 +254,10 @@ def _allow_open_files() -> None:
 
 
 def _listen(host: str, port: int, *, reuse_port: bool = False) -> list[socket.socket]:
+    # Tornado takes `::` for IPv6 alone, and nothing for every address of both kinds.
+    address = None if host == "::" else host
     try:
-        sockets = bind_sockets(port, host, backlog=LISTEN_BACKLOG, reuse_port=reuse_port)
+        sockets = bind_sockets(port, address, backlog=LISTEN_BACKLOG, reuse_port=reuse_port)
     except OSError as error:
         setting = "host" if isinstance(error, socket.gaierror) else "port"
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else str(error)

@@ -98,6 +98,16 @@ def test_a_connection_that_takes_nothing_has_an_end() -> None:
     assert unread_ms == UNREAD_MS
 
 
+def test_two_colons_are_every_address_of_the_machine_on_one_port() -> None:
+    listening = _listen("::", 0)
+    port = listening[0].getsockname()[1]
+
+    for host in ("127.0.0.1", "::1"):
+        socket.create_connection((host, port)).close()
+    for each in listening:
+        each.close()
+
+
 class Hashing:
     """Holds up the threads that hash until it is let go."""
 
