@@ -16,6 +16,7 @@ import asyncio
 import base64
 import hmac
 import os
+import string
 import sys
 import threading
 from collections import deque
@@ -51,7 +52,8 @@ def check_password(password: str, username: str) -> None:
     """Refuse a password that an attacker tries first (NIST SP 800-63B section 3.1.1.2).
 
     Raises:
-        Invalid: too short, too long, the username, or one of the commonest.
+        Invalid: too short, too long, the username, or one of the commonest: the name of this
+            program among them, with a year or the like behind it (OWASP ASVS 5.0, 6.2.11).
     """
     if len(password) < MIN_CHARACTERS:
         raise Invalid(f"A password needs at least {MIN_CHARACTERS} characters.", field="password")
@@ -59,7 +61,9 @@ def check_password(password: str, username: str) -> None:
         raise Invalid(f"A password has at most {MAX_CHARACTERS} characters.", field="password")
     if password.casefold() == username.casefold():
         raise Invalid("The password must not be the username.", field="password")
-    if password.casefold() in _common_passwords():
+    folded = password.casefold()
+    is_our_name = folded.rstrip(string.digits + string.punctuation) == "parley"
+    if is_our_name or folded in _common_passwords():
         raise Invalid(
             "This is one of the passwords that are guessed first. Choose another.",
             field="password",

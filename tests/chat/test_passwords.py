@@ -64,6 +64,7 @@ def test_a_password_fits_exactly_itself(hasher: Hasher, password: str) -> None:
         ("12345678", "ann"),
         ("qwertyuiop", "ann"),
         ("parley123", "ann"),
+        ("Parley-2031!", "ann"),
     ],
 )
 def test_a_password_that_is_guessed_first_is_refused(password: str, username: str) -> None:
