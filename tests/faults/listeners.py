@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from tests.acceptance.client import Connection, Frame, Ledger, Person, handshake
+from tests.acceptance.client import PING, Connection, Frame, Ledger, Person, handshake
 from tests.faults.history import (
     UNKNOWN,
     Arrived,
@@ -29,8 +29,8 @@ from tests.faults.history import (
 )
 from tests.faults.proxy import Proxy
 
-# A silent connection is tried by a ping, and given up if that is not answered.
-SILENCE_SECONDS = 1.0
+# A connection is tried by pings, and given up if one is not answered.
+PING_SECONDS = 1.0
 PONG_SECONDS = 3.0
 CONNECT_SECONDS = 3.0
 LONGEST_BACKOFF_SECONDS = 1.5
@@ -87,6 +87,18 @@ class Replica:
 
 def _is_of(member: dict[str, Any], person: Person) -> bool:
     return bool(member["user"]["id"] == person.id)
+
+
+async def _keep_alive(connection: Connection) -> None:
+    """Cut a connection whose other end is gone, whatever answer is waited for on it."""
+    try:
+        while True:
+            connection.write_frame(PING, b"")
+            await asyncio.wait_for(connection.pongs.get(), PONG_SECONDS)
+            await asyncio.sleep(PING_SECONDS)
+    except (OSError, TimeoutError):
+        with suppress(OSError, TimeoutError):
+            await connection.abort()
 
 
 class Device:
@@ -238,15 +250,12 @@ class Device:
                 self._present.set()
             if not self._is_judge:
                 await self._read(connection)
-            try:
-                async with asyncio.timeout(SILENCE_SECONDS):
-                    await self._news.wait()
-            except TimeoutError:
-                async with asyncio.timeout(PONG_SECONDS):
-                    await connection.start("ping")
+            await self._news.wait()
 
     async def _watch(self, connection: Connection) -> None:
+        pings = asyncio.create_task(_keep_alive(connection))
         code = (await connection.closed(3600)).code
+        pings.cancel()
         at = self._history.now()
         self._history.add(Closed(at=at, connection=self._names[connection], code=code))
         self._news.set()
