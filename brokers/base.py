@@ -93,3 +93,14 @@ class Broker(ABC):
     @abstractmethod
     async def held(self, names: Collection[str]) -> Mapping[str, int]:
         """Return for each of `names` that is held the sum over all living processes."""
+
+    @abstractmethod
+    def forget(self, name: str) -> None:
+        """Hear from who held a name that nobody does: what was known before is void."""
+
+    @abstractmethod
+    async def everybody(self) -> tuple[set[str], bool]:
+        """Return the names that living processes hold, and whether these are all.
+
+        They may not be while the broker is away, and for a moment after.
+        """

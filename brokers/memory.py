@@ -60,3 +60,10 @@ class MemoryBroker(Broker):
     async def held(self, names: Collection[str]) -> Mapping[str, int]:
         """Return the counts."""
         return {name: self._held[name] for name in names if name in self._held}
+
+    def forget(self, name: str) -> None:
+        """Do nothing: nobody else holds anything."""
+
+    async def everybody(self) -> tuple[set[str], bool]:
+        """Return all names."""
+        return set(self._held), True

@@ -458,6 +458,12 @@ class RedisBroker(Broker):
     async def held(self, names: Collection[str]) -> Mapping[str, int]:
         return await self._leases.held(names)
 
+    def forget(self, name: str) -> None:
+        self._leases.forget(name)
+
+    async def everybody(self) -> tuple[set[str], bool]:
+        return await self._leases.everybody()
+
     def _buried(self) -> None:
         self._enqueue(self._channels.control, encode(Departed(self._node)))
 
@@ -507,7 +513,7 @@ async def _order(pubsub: PubSub, command: str, channels: Iterable[str]) -> None:
     The driver's own methods connect again where that fails, behind the reader's back.
     """
     connection: Any = pubsub.connection
-    if connection is None:
+    if connection is None or not connection.is_connected:
         raise ConnectionResetError("the subscription has ended")
     await connection.send_command(command, *channels)
 

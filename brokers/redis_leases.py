@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Mapping
 from typing import Any, cast
 
 from redis.asyncio import Redis
+from redis.exceptions import WatchError
 
 from brokers.base import Listener
 from brokers.redis_wire import AWAY, NODES, held_key, lease_key
@@ -28,14 +28,13 @@ RENEW_SECONDS = 2.5
 LOOK_SECONDS = 1.0
 # Redis may come back empty, and then each process hangs its names on its lease again. Until
 # all have had the time for it, what was known before counts, and nobody is taken for gone.
-SETTLE_SECONDS = 12.0
+SETTLE_SECONDS = 10.0
 # After a process has stopped its people come back to others within 5 s (`chat.server.RETRY_MS`);
 # whoever does not is to be offline 10 s after.
 LINGER_MS = 6_000
 # A name that nobody has, among those of a process that has told everything before it ended.
 STOPPED = ""
 COMMAND_SECONDS = 1.0
-MAX_KNOWN = 100_000
 ASK_CHUNK = 1000
 
 
@@ -63,16 +62,20 @@ class Leases:
         self._listener: Listener | None = None
         self._held: dict[str, int] = {}
         self._nodes: list[str] = []
-        self._known: OrderedDict[str, int] = OrderedDict()
+        # What others held when they were last asked: an answer while they cannot be.
+        self._known: dict[str, int] = {}
         self._assumed: set[str] = set()
         self._settled_at = 0.0
-        self._has_lease = False
+        self._renewed_at = -LEASE_MS / 1000
+        self._has_lease = self._has_lapsed = False
         self._is_unwritten = False
         # One write of held names at a time, or an older one could come last.
         self._writing = asyncio.Lock()
+        self._holds = 0
 
     async def hold(self, name: str, count: int) -> int:
         """See `Broker.hold`."""
+        self._holds += 1
         if count:
             self._held[name] = count
         else:
@@ -90,16 +93,61 @@ class Leases:
         total = {name: others.get(name, 0) + self._held.get(name, 0) for name in names}
         return {name: count for name, count in total.items() if count}
 
+    def forget(self, name: str) -> None:
+        """See `Broker.forget`."""
+        self._known.pop(name, None)
+        self._assumed.discard(name)
+
+    async def everybody(self) -> tuple[set[str], bool]:
+        """See `Broker.everybody`."""
+        holds, is_writing = self._holds, self._writing.locked()
+        try:
+            async with asyncio.timeout(COMMAND_SECONDS):
+                nodes = await self._others_nodes()
+                async with self._redis.pipeline(transaction=False) as pipe:
+                    for node in (self._node, *nodes):
+                        pipe.hkeys(held_key(node))
+                    own, *others = await pipe.execute()
+        except AWAY as error:
+            self._failed("asking for everybody", error)
+            return set(self._held), False
+        if self._has_lease and not is_writing and holds == self._holds:
+            # A write that was given up may have arrived all the same, after a later one.
+            self._is_unwritten |= {name.decode() for name in own} != self._held.keys()
+        found = {name.decode() for names in others for name in names}
+        found.discard(STOPPED)
+        is_settling = self._is_settling()
+        missing = self._known.keys() - found if is_settling else set()
+        self._assumed |= missing
+        self._known = {name: self._known.get(name, 1) for name in found | missing}
+        return found | self._held.keys(), not is_settling
+
+    async def _others_nodes(self) -> list[str]:
+        """Return the other processes that may live.
+
+        Raises:
+            AWAY: Redis had to be asked, and did not answer.
+        """
+        nodes = self._nodes
+        if not nodes or self._is_settling():
+            # Who was there at the last look is not who is there now.
+            members: set[bytes] = await self._redis.smembers(NODES)  # type: ignore[assignment]
+            nodes = list({*nodes, *(node.decode() for node in members)})
+        return [node for node in nodes if node != self._node]
+
+    def _is_settling(self) -> bool:
+        return asyncio.get_running_loop().time() < self._settled_at
+
     async def _others(self, names: list[str], own: int | None) -> dict[str, int]:
         """Return what other living processes hold of these names, as far as known.
 
         Args:
             own: what to write down for this process, for the one name; None for nothing.
         """
-        nodes = [node for node in self._nodes if node != self._node]
         found: dict[str, int] = {}
         try:
             async with asyncio.timeout(COMMAND_SECONDS):
+                nodes = await self._others_nodes()
                 # At once: of two processes that come or go together, one is the first.
                 async with self._redis.pipeline(transaction=own is not None) as pipe:
                     if own:
@@ -119,7 +167,7 @@ class Leases:
             for name, count in zip(names, counts, strict=True):
                 if count is not None:
                     found[name] = found.get(name, 0) + int(count)
-        is_settling = asyncio.get_running_loop().time() < self._settled_at
+        is_settling = self._is_settling()
         for name in names:
             before = self._known.pop(name, 0)
             if is_settling and before > found.get(name, 0):
@@ -127,8 +175,6 @@ class Leases:
                 self._assumed.add(name)
             if name in found:
                 self._known[name] = found[name]
-        while len(self._known) > MAX_KNOWN:
-            self._known.popitem(last=False)
         return found
 
     def heard(self, node: str) -> None:
@@ -144,20 +190,24 @@ class Leases:
         """Keep the lease, and look for the dead, until `stop` or a cancellation."""
         self._listener = listener
         loop = asyncio.get_running_loop()
-        renewed_at = -LEASE_MS / 1000
         while self._listener is not None:
             try:
                 async with asyncio.timeout(2 * COMMAND_SECONDS):
-                    if loop.time() - renewed_at >= RENEW_SECONDS:
+                    if loop.time() - self._renewed_at >= RENEW_SECONDS:
                         await self._renew()
-                        renewed_at = loop.time()
+                        self._renewed_at = loop.time()
                     await self._look_for_the_dead()
                     await self._settle()
             except AWAY as error:
                 self._failed("renewing the lease", error)
+                self._renew_soon()
             except Exception:
                 logger.exception("renewing the lease")
             await asyncio.sleep(LOOK_SECONDS)
+
+    def _renew_soon(self) -> None:
+        """Renew at the next turn: Redis may have come back, or be back, empty."""
+        self._renewed_at = -LEASE_MS / 1000
 
     def stop(self) -> None:
         """Have `run` end at its next turn, if a cancellation should not reach it."""
@@ -197,9 +247,11 @@ class Leases:
         if is_there and not self._is_unwritten:
             return
         # The first time, or Redis was emptied, or we were frozen and taken for dead; or a
-        # name could not be written down.
-        lapsed = self._has_lease and not is_there
-        if lapsed:
+        # name could not be written down. Remembered until it is, which may take another turn:
+        # by then there is a lease again.
+        self._is_unwritten = True
+        if self._has_lease and not is_there:
+            self._has_lapsed = True
             self.doubt()
         async with self._writing:
             async with self._redis.pipeline(transaction=True) as pipe:
@@ -208,7 +260,8 @@ class Leases:
                     pipe.hset(held_key(self._node), mapping=cast(Any, self._held))
                 await pipe.execute()
             self._has_lease, self._is_unwritten = True, False
-        if lapsed and self._listener is not None:
+        if self._has_lapsed and self._listener is not None:
+            self._has_lapsed = False
             logger.warning("the lease had run out; it is renewed")
             self._listener.lapsed()
             self._listener.gap(None)
@@ -216,6 +269,8 @@ class Leases:
     async def _look_for_the_dead(self) -> None:
         members: set[bytes] = await self._redis.smembers(NODES)  # type: ignore[assignment]
         nodes = sorted(node.decode() for node in members)
+        if self._node not in nodes:
+            self._renew_soon()
         async with self._redis.pipeline(transaction=False) as pipe:
             for node in nodes:
                 pipe.exists(lease_key(node))
@@ -229,12 +284,19 @@ class Leases:
     async def _bury(self, node: str) -> None:
         """Take a dead process's names away, if nobody else is at it, and report them."""
         async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.exists(lease_key(node))
+            # It may wake in this moment, and must not lose what it hangs up then.
+            await pipe.watch(lease_key(node))
+            if await pipe.exists(lease_key(node)):
+                return
+            pipe.multi()  # type: ignore[no-untyped-call]
             pipe.hgetall(held_key(node))
             pipe.delete(held_key(node))
             pipe.srem(NODES, node)
-            lives, held, _, was_first = await pipe.execute()
-        if lives or not was_first:
+            try:
+                held, _, was_first = await pipe.execute()
+            except WatchError:
+                return
+        if not was_first:
             return
         names = [name.decode() for name in held]
         if STOPPED in names:
@@ -249,7 +311,7 @@ class Leases:
 
     async def _settle(self) -> None:
         """Once all had the time to come back: report who was assumed to, and did not."""
-        if not self._assumed or asyncio.get_running_loop().time() < self._settled_at:
+        if not self._assumed or self._is_settling():
             return
         assumed, self._assumed = list(self._assumed), set()
         gone: list[str] = []

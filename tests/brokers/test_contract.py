@@ -111,6 +111,10 @@ def test_names_are_held_with_a_count_until_they_are_let_go(
         assert await broker.hold("cat", 0) == 0
         assert await broker.held(["ann", "bob", "cat"]) == {"bob": 2}
         assert await broker.held([]) == {}
+        names, is_all = await broker.everybody()
+        assert "bob" in names
+        assert not {"ann", "cat"} & names
+        assert is_all
 
     run(new_broker, check)
 

@@ -14,7 +14,7 @@ import redis
 import uvloop
 
 from brokers.redis import RedisBroker
-from brokers.redis_wire import Channels
+from brokers.redis_wire import Channels, held_key, lease_key
 from tests.brokers.conftest import until
 from tests.brokers.test_contract import Ears
 from tests.redis_server import RedisServer
@@ -254,6 +254,102 @@ def test_who_did_not_come_back_with_redis_has_departed(
         await until(lambda: pair.hears_a.departed)
         assert pair.hears_a.departed == ["cem"]
         assert await pair.a.held(["ann", "cem"]) == {"ann": 1}
+        assert await pair.a.everybody() == ({"ann"}, True)
+
+    run(redis_server.url, play)
+
+
+def test_everybody_is_who_any_process_holds(redis_server: RedisServer) -> None:
+    async def play(pair: Pair) -> None:
+        await until(lambda: pair.b._node in pair.a._leases._nodes)
+        await pair.a.hold("ann", 1)
+        await pair.b.hold("ann", 2)
+        await pair.b.hold("bob", 1)
+        assert await pair.a.everybody() == await pair.b.everybody() == ({"ann", "bob"}, True)
+
+        await pair.b.hold("ann", 0)
+        await pair.b.hold("bob", 0)
+        assert await pair.a.everybody() == await pair.b.everybody() == ({"ann"}, True)
+
+        await pair.b.hold("bob", 1)
+        assert await pair.a.everybody() == ({"ann", "bob"}, True)
+        redis_server.kill()
+        assert await pair.a.held(["bob"]) == {"bob": 1}  # As last known.
+        assert await pair.a.everybody() == ({"ann"}, False)
+        assert await pair.b.everybody() == ({"bob"}, False)
+        redis_server.start()
+        await pair.connected()
+        await until(lambda: pair.hears_a.lapses and pair.hears_b.lapses)
+        assert await pair.a.everybody() == await pair.b.everybody() == ({"ann", "bob"}, False)
+
+    run(redis_server.url, play)
+
+
+def test_who_is_held_is_known_from_the_first_question(redis_server: RedisServer) -> None:
+    async def play(pair: Pair) -> None:
+        await pair.b.hold("ann", 1)
+        third = RedisBroker(redis_server.url)
+
+        assert await third.held(["ann"]) == {"ann": 1}
+
+        await third._redis.aclose()
+
+    run(redis_server.url, play)
+
+
+def test_a_name_that_a_late_command_took_away_is_hung_up_again(redis_server: RedisServer) -> None:
+    async def play(pair: Pair) -> None:
+        await until(lambda: pair.b._node in pair.a._leases._nodes)
+        await pair.b.hold("ann", 1)
+        await pair.b.hold("bob", 1)
+        with redis_server.client() as client:
+            client.hdel(held_key(pair.b._node), "ann")
+        assert await pair.a.held(["ann", "bob"]) == {"bob": 1}
+
+        await pair.b.everybody()
+
+        async with asyncio.timeout(10):
+            while await pair.a.held(["ann"]) != {"ann": 1}:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert pair.hears_b.lapses == 0
+
+    run(redis_server.url, play)
+
+
+def test_who_was_told_to_be_gone_is_not_held_by_what_was_known_before(
+    redis_server: RedisServer,
+) -> None:
+    async def play(pair: Pair) -> None:
+        await until(lambda: pair.b._node in pair.a._leases._nodes)
+        await pair.b.hold("ann", 1)
+        await pair.b.hold("bob", 1)
+        await pair.a.everybody()
+        redis_server.kill()
+        assert await pair.a.held(["ann", "bob"]) == {"ann": 1, "bob": 1}
+
+        pair.a.forget("ann")
+
+        assert await pair.a.held(["ann", "bob"]) == {"bob": 1}
+
+    run(redis_server.url, play)
+
+
+def test_names_are_hung_up_again_though_the_first_try_was_cut_short(
+    redis_server: RedisServer,
+) -> None:
+    async def play(pair: Pair) -> None:
+        await until(lambda: pair.b._node in pair.a._leases._nodes)
+        await pair.b.hold("ann", 1)
+        await pair.b.hold("bob", 1)
+        async with pair.b._leases._writing:  # As a write does that Redis does not answer.
+            with redis_server.client() as client:
+                client.delete(lease_key(pair.b._node), held_key(pair.b._node))
+            await until(lambda: "renewing the lease TimeoutError" in pair.b._logged)
+            with redis_server.client() as client:
+                client.hset(held_key(pair.b._node), "bob", "1")
+
+        await until(lambda: pair.hears_b.lapses == 1)
+        assert await pair.a.held(["ann", "bob"]) == {"ann": 1, "bob": 1}
 
     run(redis_server.url, play)
 
@@ -332,6 +428,19 @@ def test_the_names_of_a_dead_process_are_let_go_by_one(redis_server: RedisServer
         assert [*pair.hears_a.departed, *hears_third.departed] == ["ann"]
         assert await third.held(["ann"]) == {}
         await third.close()
+
+    run(redis_server.url, play)
+
+
+def test_who_wakes_before_it_is_buried_loses_nothing(redis_server: RedisServer) -> None:
+    async def play(pair: Pair) -> None:
+        await until(lambda: pair.b._node in pair.a._leases._nodes)
+        await pair.b.hold("ann", 1)
+
+        await pair.a._leases._bury(pair.b._node)
+
+        assert await pair.a.held(["ann"]) == {"ann": 1}
+        assert pair.hears_a.departed == []
 
     run(redis_server.url, play)
 
