@@ -15,7 +15,7 @@ from chat.accounts import Accounts
 from chat.connections import Connection, Flusher
 from chat.conversations import Conversations
 from chat.errors import Unavailable
-from chat.hub import Hub
+from chat.hub import PRESENCE_TOPIC, Hub
 from chat.messages import Messages
 from chat.metrics import Metrics
 from chat.passwords import Hasher
@@ -126,6 +126,7 @@ class App:
             self.sessions.watch(),
             self.sessions.expire(),
             self.presence.watch(),
+            self.presence.reconcile(),
             self._watch_loop(),
         ]
         self._background = [asyncio.get_running_loop().create_task(each) for each in work]
@@ -147,6 +148,7 @@ class App:
             await self.broker.open(listener)
         except ValueError as error:
             raise SettingError("broker", str(error)) from None
+        await self.broker.subscribe([PRESENCE_TOPIC])
 
     async def drain(self) -> None:
         """Take no more requests, and finish those in flight."""

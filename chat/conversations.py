@@ -119,7 +119,12 @@ class Conversations:
         conversation = None
         if room.kind == DIRECT:
             conversation = await self._store.conversation(room.id)
-        return None if conversation is None else await self._first_shown(conversation)
+        if conversation is None:
+            return None
+        shown = await self._first_shown(conversation)
+        # Nobody introduces them again after what is told meanwhile (`Presence.introduce`).
+        self._hub.roster.doubt(room.members)
+        return shown
 
     async def _first_shown(self, conversation: Conversation) -> bytes:
         """Return a conversation as it is just before its first message: the same for all."""

@@ -41,11 +41,21 @@ class Marked(Struct, array_like=True, tag="r", gc=False):
 
 
 class Event(Struct, array_like=True, tag="e", gc=False):
-    """Anything without a number: typing, presence. `skip` is a connection's id."""
+    """Anything else without a number: typing, for one. `skip` is a connection's id."""
 
     to: tuple[UserId, ...]
     frame: bytes
     skip: str = ""
+
+
+class Seen(Struct, array_like=True, tag="o", gc=False):
+    """Somebody is online, or is not any more. `is_for_all` if all who may know are among `to`."""
+
+    user: UserId
+    online: bool
+    to: tuple[UserId, ...]
+    frame: bytes
+    is_for_all: bool = True
 
 
 class Ended(Struct, array_like=True, tag="s", gc=False):
@@ -56,10 +66,10 @@ class Ended(Struct, array_like=True, tag="s", gc=False):
     reason: str
 
 
-Envelope = Numbered | Marked | Event | Ended
+Envelope = Numbered | Marked | Event | Seen | Ended
 
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(Numbered | Marked | Event | Ended)
+_decoder = msgspec.msgpack.Decoder(Envelope)
 
 
 def seal(envelope: Envelope) -> bytes:

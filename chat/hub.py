@@ -19,16 +19,19 @@ from brokers.base import Broker
 from chat.background import Background
 from chat.connections import Connection
 from chat.delivery import Delivery, stream_of
-from chat.envelopes import Ended, Event, Kind, Marked, Numbered, seal, unseal
+from chat.envelopes import Ended, Event, Kind, Marked, Numbered, Seen, seal, unseal
 from chat.errors import NotFound, Unavailable
 from chat.metrics import Metrics
 from chat.models import ConversationId, SessionId, UserId
 from chat.protocol import RESTARTING, SESSION_ENDED, Resync, encode, retry_reason
 from chat.rooms import Ack, Room, Rooms, user_topic
+from chat.roster import Roster
 from chat.stores.base import Store
 
 logger = logging.getLogger("parley.hub")
 
+# On which every process hears who comes and goes: one publish each, whomever they know.
+PRESENCE_TOPIC = "presence"
 MAX_ENDED = 10_000
 # A broker that comes back sends everybody to the store; so many at a time.
 RESYNC_CHUNK = 500
@@ -81,6 +84,7 @@ class Hub:
             self.resync,
             lambda room: self.prelude(room),
         )
+        self.roster = Roster()
         self._doubtful: set[ConversationId] = set()
         self._is_doubting = False
         self._ended: OrderedDict[SessionId, str] = OrderedDict()
@@ -270,6 +274,19 @@ class Hub:
             event = Event(to, frame, skip.id if skip else "")
             self._broker.publish(tuple(map(user_topic, to)), seal(event))
 
+    def tell_presence(self, seen: Seen) -> None:
+        """Tell that somebody came or went, and every process, for its `roster`."""
+        topics = (PRESENCE_TOPIC,) if seen.is_for_all else tuple(map(user_topic, seen.to))
+        self._broker.publish(topics, seal(seen))
+
+    def show_presence(self, seen: Seen) -> None:
+        """Tell it to the connections of this process only."""
+        note = self.roster.told if seen.is_for_all else self.roster.showed
+        note(seen.user, online=seen.online)
+        if seen.is_for_all and not seen.online:
+            self._broker.forget(seen.user)
+        self._deliver(seen.to, seen.frame)
+
     def end_sessions(self, user: UserId, sessions: Collection[SessionId], reason: str) -> None:
         """Close every socket of these sessions, wherever it is."""
         if sessions:
@@ -309,6 +326,8 @@ class Hub:
             room = self._rooms.known(envelope.conversation)
             if room is None or room.move_mark(envelope.user, envelope.received, envelope.read):
                 self._deliver(envelope.to, envelope.frame, skip=(envelope.skip,))
+        elif isinstance(envelope, Seen):
+            self.show_presence(envelope)
         elif isinstance(envelope, Event):
             self._deliver(envelope.to, envelope.frame, skip=(envelope.skip,))
         else:
@@ -320,8 +339,8 @@ class Hub:
         """Make up for payloads that the broker may have lost (see `brokers.base.Listener`)."""
         if topics is None:
             self.resync()
-        else:
-            self.resync(user_of(topic) for topic in topics)
+        else:  # Who came or went unheard is found by `Presence.reconcile`.
+            self.resync(user_of(topic) for topic in topics if topic != PRESENCE_TOPIC)
 
     def resync(self, users: Iterable[UserId] | None = None) -> None:
         """Tell clients (all of this process if none are named) that they may have missed

@@ -4,6 +4,10 @@ A user is online while some process holds a connection of theirs on its lease wi
 broker. Offline is told after a short grace, so that a page that is loaded again does not
 flicker. Presence is told only to people who share a conversation with a message in it.
 
+Events and answers about it race with each other, between processes and with whatever breaks, so
+no care taken in telling is enough: every process knows what its connections were told
+(`chat.roster`), compares that with the leases every few seconds, and tells what differs.
+
 Last seen is written when somebody comes, leaves, and once a minute in between, so that a
 crash costs a minute at most.
 """
@@ -14,10 +18,12 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import cast
 
 from brokers.base import Broker
 from chat.background import Background
 from chat.connections import Connection
+from chat.envelopes import Seen
 from chat.errors import Unavailable
 from chat.hub import Hub
 from chat.models import SessionId, User, UserId, rfc3339
@@ -31,6 +37,9 @@ MAX_CONNECTIONS = 32
 GRACE_SECONDS = 5.0
 TOUCH_INTERVAL_SECONDS = 60.0
 TICK_SECONDS = 1.0
+# What differs at two looks is told: within 5 s, which with the 10 s that a broker takes to settle
+# are the 15 s of protocol.md.
+LOOK_SECONDS = 2.0
 # Bounds how long one write of last-seen times keeps messages waiting.
 MAX_TOUCHES = 500
 RETRY_SECONDS = 1.0
@@ -48,9 +57,11 @@ class Presence:
         *,
         grace_seconds: float = GRACE_SECONDS,
         touch_seconds: float = TOUCH_INTERVAL_SECONDS,
+        look_seconds: float = LOOK_SECONDS,
     ) -> None:
         """Make one without anybody; last seen is written every `touch_seconds`."""
         self._touch_seconds = touch_seconds
+        self._look_seconds = look_seconds
         self._store = store
         self._broker = broker
         self._hub = hub
@@ -79,7 +90,8 @@ class Presence:
         total = await self._broker.hold(user, here)
         if total > MAX_CONNECTIONS:
             return False
-        if is_first and total == here:
+        # What others hold is not always known, but what people here were told is.
+        if is_first and (total == here or user not in self._hub.roster.online):
             self._background.run(self._tell(user, online=True, last_seen=None))
         return True
 
@@ -101,6 +113,9 @@ class Presence:
     ) -> dict[UserId, UserObject]:
         """Return users as a viewer sees them who may know of the presence of `visible`."""
         held = await self._broker.held([user for user in users if user in visible])
+        for user in users:
+            if user in visible:
+                self._hub.roster.showed(user, online=user in held)
         return {
             id_: UserObject(
                 id_,
@@ -120,8 +135,9 @@ class Presence:
             return
         objects = await self.of(await self._users(users), users)
         for user, seen in objects.items():
-            event = PresenceEvent(user, seen.online, seen.last_seen)
-            self._hub.tell([other for other in users if other != user], encode(event))
+            others = tuple(other for other in users if other != user)
+            frame = encode(PresenceEvent(user, seen.online, seen.last_seen))
+            self._hub.tell_presence(Seen(user, seen.online, others, frame, is_for_all=False))
 
     def introduce_soon(self, users: Collection[UserId]) -> None:
         """Do `introduce` in the background."""
@@ -148,6 +164,43 @@ class Presence:
                 continue  # they stay due
             except Exception:
                 logger.exception("writing last-seen times")
+
+    async def reconcile(self) -> None:
+        """Tell people here, again and again, what is true and they were not told, until
+        cancelled."""
+        while True:
+            try:
+                await self._look()
+            except Unavailable:
+                pass  # the next look finds it again
+            except Exception:
+                logger.exception("looking who is online")
+            await asyncio.sleep(self._look_seconds)
+
+    async def _look(self) -> None:
+        names, is_all = await self._broker.everybody()
+        online = cast(set[UserId], names)
+        if is_all and not self._hub.count:
+            self._hub.roster.begin(online)
+            return
+        wrong = self._hub.roster.compare(online, is_all=is_all)
+        if not wrong:
+            return
+        users = await self._store.users(wrong)
+        count = 0
+        for id_ in wrong:
+            # Those of this process alone: others look for themselves.
+            to = [user for user in await self._store.contacts(id_) if self._hub.connections(user)]
+            last_seen = users[id_].last_seen if id_ in users else None
+            # Others before it have taken their time, so ask once more.
+            is_online = id_ in (await self._broker.held([id_]) if to else online)
+            if not is_online and not is_all:
+                continue  # Not known to be gone: what was told last stays.
+            if not self._hub.roster.is_known(id_, online=is_online):
+                self._hub.show_presence(_seen(id_, is_online, last_seen, to))
+                count += bool(to)
+        if count:
+            logger.info("the presence of %d users was told anew", count)
 
     async def close(self) -> None:
         """Write down when everybody still here was last seen, and let go of them."""
@@ -228,5 +281,10 @@ class Presence:
                 await asyncio.sleep(RETRY_SECONDS)
         # Whoever came or went in the meantime is told by a later event.
         if online == (self._is_here(user) or bool(await self._broker.held([user]))):
-            event = PresenceEvent(user, online, None if last_seen is None else rfc3339(last_seen))
-            self._hub.tell(contacts, encode(event))
+            self._hub.tell_presence(_seen(user, online, last_seen, contacts))
+
+
+def _seen(user: UserId, online: bool, last_seen: int | None, to: Iterable[UserId]) -> Seen:
+    """Return what tells all who may know that somebody is online, or since when not."""
+    since = None if online or last_seen is None else rfc3339(last_seen)
+    return Seen(user, online, tuple(to), encode(PresenceEvent(user, online, since)))

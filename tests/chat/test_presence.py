@@ -17,6 +17,7 @@ from tests.chat.test_connections import Wire
 from tests.conftest import MakeSettings
 
 GRACE_SECONDS = 0.15
+LOOK_SECONDS = 0.01
 
 
 class Stage:
@@ -25,7 +26,12 @@ class Stage:
     def __init__(self, app: App) -> None:
         self.app = app
         app.presence = Presence(
-            app.store, app.broker, app.hub, wall_clock, grace_seconds=GRACE_SECONDS
+            app.store,
+            app.broker,
+            app.hub,
+            wall_clock,
+            grace_seconds=GRACE_SECONDS,
+            look_seconds=LOOK_SECONDS,
         )
         self.ids: dict[str, UserId] = {}
         self.adding = asyncio.Event()  # cleared, it holds connections up between two steps
@@ -210,6 +216,42 @@ def test_connections_of_one_user_are_bounded(run: Run) -> None:
         again, _ = await stage.connect("ann")
 
         assert await stage.app.presence.enter(again)
+
+    run(play)
+
+
+def test_who_comes_is_told_whatever_is_thought_of_other_processes(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def play(stage: Stage) -> None:
+        hold = stage.app.broker.hold
+
+        async def hold_with_another(name: str, count: int) -> int:
+            return await hold(name, count) + 1  # One that is long gone, and not known to be.
+
+        _, bob = await stage.connect("bob")
+        monkeypatch.setattr(stage.app.broker, "hold", hold_with_another)
+
+        await stage.connect("ann")
+
+        assert [frame["online"] for frame in await until(bob, 1)] == [True]
+
+    run(play)
+
+
+def test_what_nobody_told_is_found(run: Run) -> None:
+    async def play(stage: Stage) -> None:
+        _, bob = await stage.connect("bob")
+        _, cat = await stage.connect("cat")
+        looks = asyncio.create_task(stage.app.presence.reconcile())
+
+        await stage.app.broker.hold(stage.ids["ann"], 1)
+        assert [frame["online"] for frame in await until(bob, 1)] == [True]
+        await stage.app.broker.hold(stage.ids["ann"], 0)
+        assert [frame["online"] for frame in await until(bob, 2)] == [True, False]
+
+        assert told(cat) == []
+        looks.cancel()
 
     run(play)
 
