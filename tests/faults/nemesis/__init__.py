@@ -1,0 +1,9 @@
+"""What breaks: each fault breaks something, waits, and mends it again, whatever happens.
+
+There is a room for each thing that breaks; a fault is a coroutine in it.
+"""
+
+from tests.faults.nemesis import disk, everything, mongodb, network, redis, servers
+from tests.faults.nemesis.fault import FAULTS, Fault
+
+__all__ = ["FAULTS", "Fault", "disk", "everything", "mongodb", "network", "redis", "servers"]
