@@ -108,8 +108,8 @@ $(BIN)/python:
 	}
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
-# A browser for the end-to-end tests, objdump for PyInstaller and strace, which breaks disks for
-# tests, where they are missing.
+# What is missing of: a browser for the end-to-end tests, objdump for PyInstaller, and what breaks
+# disks and clocks for tests.
 debian-packages: | $(VENV)/.installed-dev
 	@test -x /usr/bin/chromium \
 		|| $(call apt_install,chromium fonts-liberation fonts-noto-color-emoji) \
@@ -118,6 +118,8 @@ debian-packages: | $(VENV)/.installed-dev
 		echo 'PyInstaller needs objdump; Debian: apt install binutils' >&2; exit 1; }
 	@command -v strace >/dev/null || $(call apt_install,strace) || { \
 		echo 'Tests of the disk need strace; Debian: apt install strace' >&2; exit 1; }
+	@command -v faketime >/dev/null || $(call apt_install,faketime) || { \
+		echo 'Tests of the clock need libfaketime; Debian: apt install faketime' >&2; exit 1; }
 
 # Succeeds only as root on Debian. The lists may be older than the packages: update first.
 apt_install = { test "$$(id -u)" = 0 && command -v apt-get >/dev/null \

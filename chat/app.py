@@ -12,6 +12,7 @@ import chat
 from brokers import open_broker
 from brokers.base import Broker, Listener
 from chat.accounts import Accounts
+from chat.clock import Clock, stopwatch
 from chat.connections import Connection, Flusher
 from chat.conversations import Conversations
 from chat.errors import Unavailable
@@ -34,11 +35,10 @@ LAG_INTERVAL_SECONDS = 0.5
 PING_TIMEOUT_SECONDS = 2.0
 # A ping writes; whoever asks more often gets the last answer.
 PING_AGE_SECONDS = 0.5
-
-
-def wall_clock() -> int:
-    """Return the time that people see: milliseconds since 1970 in UTC."""
-    return time.time_ns() // 1_000_000
+# How far a clock may go astray until a database that tells the time is asked again.
+TIME_SECONDS = 5.0
+# What took longer to be told is no time.
+MAX_TIME_AGE_SECONDS = 0.5
 
 
 class App:
@@ -55,13 +55,14 @@ class App:
         """
         self.settings = settings
         self.metrics = Metrics()
+        self.clock = Clock()
         self.store = _store(settings)
         self.broker = broker or _broker(settings)
         self.hub = Hub(self.store, self.broker, self.metrics)
         self.sessions = Sessions(
             self.store,
             self.hub,
-            wall_clock,
+            self.clock,
             idle_seconds=settings.session_idle_seconds,
             max_seconds=settings.session_max_seconds,
         )
@@ -69,7 +70,7 @@ class App:
             self.store,
             self.broker,
             self.hub,
-            wall_clock,
+            self.clock,
             touch_seconds=self.sessions.touch_seconds,
         )
         self.hasher = Hasher(settings.bcrypt_rounds)
@@ -79,13 +80,13 @@ class App:
             self.hasher,
             self.hub,
             self.metrics,
-            wall_clock,
+            self.clock,
             registration=settings.registration,
             login_rate=settings.login_rate,
         )
-        self.conversations = Conversations(self.store, self.hub, self.presence, wall_clock)
+        self.conversations = Conversations(self.store, self.hub, self.presence, self.clock)
         self.hub.prelude = self.conversations.shown_late
-        self.messages = Messages(self.store, self.hub, self.presence, self.metrics, wall_clock)
+        self.messages = Messages(self.store, self.hub, self.presence, self.metrics, self.clock)
         self.receipts = Receipts(self.store, self.hub, self.metrics)
         self.limit = FrameLimit(settings.message_rate, time.monotonic)
         self.services = Services(
@@ -95,7 +96,7 @@ class App:
             self.receipts,
             self.limit,
             self.metrics,
-            wall_clock,
+            self.clock,
         )
         self.flusher = Flusher(self.metrics)
         self.version = chat.__version__
@@ -117,6 +118,7 @@ class App:
                 await self.store.share()
             else:
                 await self.store.claim()
+            await self._ask_for_the_time()
             await self._open_broker()
         except BaseException:
             await self.store.close()
@@ -128,6 +130,7 @@ class App:
             self.presence.watch(),
             self.presence.reconcile(),
             self._watch_loop(),
+            self._watch_time(),
         ]
         self._background = [asyncio.get_running_loop().create_task(each) for each in work]
         logger.info(
@@ -208,6 +211,21 @@ class App:
                 await asyncio.sleep(PING_AGE_SECONDS)
             else:
                 return
+
+    async def _watch_time(self) -> None:
+        """Set the clock by the store's, if it tells one."""
+        while True:
+            await asyncio.sleep(TIME_SECONDS)
+            await self._ask_for_the_time()
+
+    async def _ask_for_the_time(self) -> None:
+        asked_at = stopwatch()
+        try:
+            told = await self.store.time()
+        except Unavailable:
+            return
+        if told is not None and stopwatch() - asked_at < MAX_TIME_AGE_SECONDS:
+            self.clock.heard(told)
 
     async def _watch_loop(self) -> None:
         """Measure how late the loop is: what everybody else has to wait, too."""

@@ -126,8 +126,12 @@ class Sessions:
         self._hub.end_sessions(user, ended, REVOKED)
 
     async def expire(self) -> None:
-        """Delete sessions past their age, now and then."""
+        """Delete sessions past their age, now and then.
+
+        Not at the start: the clock of a machine that has just booted may be wrong.
+        """
         while True:
+            await asyncio.sleep(EXPIRE_SECONDS)
             now = self._now()
             try:
                 await self._store.expire_sessions(now - self._max_ms, now - self._idle_ms)
@@ -135,7 +139,6 @@ class Sessions:
                 pass  # the next round does it
             except Exception:
                 logger.exception("expiring sessions")
-            await asyncio.sleep(EXPIRE_SECONDS)
 
     async def watch(self) -> None:
         """Close sockets of sessions that ended without a word, until cancelled."""

@@ -84,6 +84,16 @@ class Store(ABC):
             Unavailable: it cannot.
         """
 
+    async def time(self) -> int | None:
+        """Return the time of the database, in milliseconds since 1970.
+
+        None if it has none of its own: then the machine's is that of all who share it.
+
+        Raises:
+            Unavailable: it cannot be asked now.
+        """
+        return None
+
     @abstractmethod
     async def have_sessions_ended(self) -> bool:
         """Whether sessions may have ended, by whatever process, since this was last asked.

@@ -15,6 +15,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from motor.motor_asyncio import AsyncIOMotorClient
@@ -147,6 +148,13 @@ class MongoStore(Store):
 
         async with link.patience(READ_SECONDS):
             await link.once(read_and_write)
+
+    async def time(self) -> int:
+        link, _ = self._opened()
+        async with link.patience(READ_SECONDS):
+            hello = await link.once(lambda: self._client.admin.command("hello"))
+        seconds: float = hello["localTime"].replace(tzinfo=UTC).timestamp()
+        return round(seconds * 1000)
 
     async def have_sessions_ended(self) -> bool:
         before, self._ends = self._ends, await self._read(accounts.noted_ends)

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from chat.app import App, wall_clock
+from chat.app import App
+from chat.clock import wall_clock
 from chat.connections import Connection
 from chat.models import NewMessage, UserId, new_conversation_id
 from chat.presence import MAX_CONNECTIONS, Presence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import pairwise
 
 from tests.faults.history import (
@@ -35,6 +36,8 @@ PRESENCE_SECONDS = 25.0
 # One second is promised where nothing is broken. Here what was frozen has to wake first, and
 # a client that was cut off notices it by its own ping.
 ENDED_SECONDS = 12.0
+# Between the first message of a conversation and its last: a run is shorter.
+TIMES_SECONDS = 240.0
 # The clients' clock is read by a busy process.
 SLACK_SECONDS = 1.0
 MAX_PROBLEMS = 40
@@ -142,6 +145,9 @@ def _check_stored(events: Sequence[Event], truth: Copy, verdict: Verdict) -> Non
                 fresh[event.connection].append(event)
     keys = [(message["from"], message["client_id"]) for message in stored]
     _check_doubles(keys, stored, truth, texts, verdict)
+    times = [datetime.fromisoformat(message["at"]) for message in stored]
+    if times and (max(times) - min(times)).total_seconds() > TIMES_SECONDS:
+        verdict.complain(f"{truth.holder} shows times from {min(times)} to {max(times)}")
     places = {key: message["seq"] for key, message in zip(keys, stored, strict=True)}
     for key, answer in acknowledged.items():
         if places.get(key) != answer.seq:

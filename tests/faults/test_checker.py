@@ -58,6 +58,7 @@ def message(seq: int, key: str, rev: int = 0) -> dict[str, Any]:
         "from": "ann",
         "client_id": key,
         "text": f"text {key}",
+        "at": f"2026-11-22T08:30:4{seq}.123Z",
         "rev": rev,
         "deleted": False,
     }
@@ -195,6 +196,14 @@ def test_a_gap_that_was_told_is_none() -> None:
 
 def test_what_nobody_sent_is_seen() -> None:
     assert problem(truth("a", "b", "z"), copy("a", "b", "z")).acknowledged == 2
+
+
+def test_a_message_from_another_hour_is_seen() -> None:
+    both = [truth("a", "b"), copy("a", "b")]
+    for each in both:
+        each.messages[2]["at"] = "2026-11-22T09:30:42.123Z"
+
+    assert "09:30" in problem(*both).problems[0]
 
 
 def test_a_copy_that_lacks_something_is_seen() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from pymongo.monitoring import CommandListener
 
+from chat.clock import wall_clock
 from chat.errors import StoreError, Unavailable
 from chat.models import Added, ConversationId, Mark, UserId, new_conversation_id
 from chat.stores import open_store as open_by_url
@@ -139,6 +140,15 @@ def test_a_bad_url_is_refused_without_showing_the_password(url: str, hint: str) 
 @pytest.mark.parametrize("scheme", ["mongodb", "mongodb+srv"])
 def test_the_url_of_a_database_is_taken(scheme: str) -> None:
     assert isinstance(open_by_url(f"{scheme}://ann:pass%2Fword@cluster.example/chat"), MongoStore)
+
+
+async def test_the_database_tells_the_time_of_all_servers(store: Store) -> None:
+    before = wall_clock()
+
+    told = await store.time()
+
+    assert told is not None
+    assert before <= told <= wall_clock()
 
 
 async def test_a_stand_alone_server_is_refused_with_what_to_do() -> None:

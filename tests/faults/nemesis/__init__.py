@@ -3,7 +3,8 @@
 There is a room for each thing that breaks; a fault is a coroutine in it.
 """
 
-from tests.faults.nemesis import disk, everything, mongodb, network, redis, servers
+# ruff: noqa: F401 (each registers its faults)
+from tests.faults.nemesis import clock, disk, everything, mongodb, network, redis, servers
 from tests.faults.nemesis.fault import FAULTS, Fault
 
-__all__ = ["FAULTS", "Fault", "disk", "everything", "mongodb", "network", "redis", "servers"]
+__all__ = ["FAULTS", "Fault"]
