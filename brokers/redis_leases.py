@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, cast
 
 from redis.asyncio import Redis
-from redis.exceptions import WatchError
+from redis.exceptions import ResponseError, WatchError
 
 from brokers.base import Listener
 from brokers.redis_wire import AWAY, NODES, held_key, lease_key
@@ -238,10 +238,12 @@ class Leases:
             pipe.set(lease_key(self._node), 1, px=LEASE_MS)
             pipe.sadd(NODES, self._node)
             pipe.hlen(held_key(self._node))
-            existed, *others, written = await pipe.execute(raise_on_error=False)
-            for answer in (existed, *others):
-                if isinstance(answer, Exception):
-                    raise answer
+            existed, renewed, added, written = await pipe.execute(raise_on_error=False)
+        if isinstance(added, ResponseError) and str(added).startswith("WRONGTYPE"):
+            await self._redis.delete(NODES)  # nobody else would
+        for answer in (existed, renewed, added):
+            if isinstance(answer, Exception):
+                raise answer
         # What was written down may be gone, or something else (an error) in its place.
         is_there = existed and (not self._held or (isinstance(written, int) and written > 0))
         if is_there and not self._is_unwritten:
