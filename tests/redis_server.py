@@ -18,7 +18,7 @@ class RedisServer(Server):
 
     def __init__(self, *options: str) -> None:
         """Start one; `options` go to its command line."""
-        self._options = options
+        self._options: tuple[str, ...] = options
         super().__init__()
 
     @property
@@ -29,6 +29,12 @@ class RedisServer(Server):
     def client(self) -> redis.Redis:
         """Return a plain client, to look and to interfere."""
         return redis.Redis(port=self.port)
+
+    def promote(self) -> None:
+        """Make a master of a replica, for good."""
+        self._options = ()
+        with self.client() as client:
+            client.slaveof()
 
     def command(self) -> list[str]:
         command = [programs.redis_server(), "--port", str(self.port), "--bind", "127.0.0.1"]

@@ -62,11 +62,15 @@ class Server(ABC):
     def answers(self) -> bool:
         """Whether it listens."""
 
-    def start(self) -> None:
-        """Start it, again after it was killed; return once it answers."""
+    def start(self, *more: str) -> None:
+        """Start it, again after it was killed; return once it answers.
+
+        Args:
+            more: options for this time.
+        """
         with (self.directory / "output").open("ab") as output:
             self._process = subprocess.Popen(
-                self.command(), stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                [*self.command(), *more], stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
         wait_until(lambda: self.check() and self.answers(), f"an answer of {self.command()[0]}")
 

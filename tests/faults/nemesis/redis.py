@@ -9,6 +9,11 @@ import redis
 
 from tests.faults.cluster import MONGODB, SQLITE, Cluster
 from tests.faults.nemesis.fault import fault
+from tests.faults.proxy import Proxy
+from tests.redis_server import RedisServer
+
+FILLERS = 20
+FILLER_BYTES = 1 << 20
 
 
 @fault(SQLITE, MONGODB)
@@ -83,9 +88,9 @@ async def garbage(cluster: Cluster, chance: random.Random, seconds: float) -> No
             for channel in await _our_channels(client, chance):
                 size = chance.choice([0, 1, 20, 1000, 10_000_000])
                 await asyncio.to_thread(client.publish, channel, chance.randbytes(size))
-            for key in await asyncio.to_thread(client.keys, "parley:held:*"):
+            for key in await asyncio.to_thread(client.keys, "parley:[hn]*"):
                 if chance.random() < 0.5:
-                    await asyncio.to_thread(client.set, key, "not a hash", px=500)
+                    await asyncio.to_thread(client.set, key, "neither a hash nor a set")
             await asyncio.sleep(chance.uniform(0, seconds / 4))
 
 
@@ -99,6 +104,77 @@ async def full_redis(cluster: Cluster, chance: random.Random, seconds: float) ->
             await asyncio.sleep(chance.uniform(0.3, seconds))
         finally:
             await asyncio.to_thread(client.config_set, "maxmemory", "0")
+
+
+@fault(SQLITE, MONGODB)
+async def wrong_password(cluster: Cluster, chance: random.Random, seconds: float) -> None:
+    """Redis wants another password (CONFIG SET requirepass), and cuts everybody off"""
+    assert cluster.redis is not None
+    with cluster.redis.client() as client:
+        await asyncio.to_thread(client.config_set, "requirepass", "another")
+        try:
+            for kind in ("normal", "pubsub"):
+                await asyncio.to_thread(client.client_kill_filter, _type=kind)
+            await asyncio.sleep(chance.uniform(0.3, seconds))
+        finally:
+            await asyncio.to_thread(client.config_set, "requirepass", "")
+
+
+@fault(SQLITE, MONGODB)
+async def read_only_redis(cluster: Cluster, chance: random.Random, seconds: float) -> None:
+    """Redis is the replica of one that is not there: it refuses writes"""
+    assert cluster.redis is not None
+    with cluster.redis.client() as client:
+        await asyncio.to_thread(client.slaveof, "127.0.0.1", 1)
+        try:
+            await asyncio.sleep(chance.uniform(0.3, seconds))
+        finally:
+            await asyncio.to_thread(client.slaveof)
+
+
+@fault(SQLITE, MONGODB)
+async def load_redis(cluster: Cluster, chance: random.Random, seconds: float) -> None:
+    """Redis is killed, and takes its time to load what it had saved a while before"""
+    assert cluster.redis is not None
+    with cluster.redis.client() as client:
+        # It answers (LOADING) after each two megabytes.
+        for number in range(FILLERS):
+            filler = chance.randbytes(FILLER_BYTES)
+            await asyncio.to_thread(client.set, f"filler:{number}", filler)
+        await asyncio.to_thread(client.save)
+        await asyncio.sleep(chance.uniform(0, seconds / 2))
+    await asyncio.to_thread(cluster.redis.kill)
+    delay = round(chance.uniform(0.3, seconds) * 1e6 / FILLERS)
+    try:
+        await asyncio.to_thread(cluster.redis.start, "--key-load-delay", str(delay))
+    finally:
+        (cluster.redis.directory / "dump.rdb").unlink()
+        with cluster.redis.client() as client:
+            await asyncio.to_thread(client.delete, *map("filler:{}".format, range(FILLERS)))
+
+
+@fault(SQLITE, MONGODB)
+async def fail_over(cluster: Cluster, chance: random.Random, seconds: float) -> None:
+    """Redis fails over to a replica, which has missed the last writes and is promoted late"""
+    assert cluster.redis is not None
+    master = cluster.redis
+    link = Proxy(lambda: ("127.0.0.1", master.port))
+    await link.start()
+    try:
+        replica = await asyncio.to_thread(RedisServer, "--replicaof", link.host, str(link.port))
+        with replica.client() as client:
+            while (await asyncio.to_thread(client.info))["master_link_status"] != "up":  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+            link.hold()
+            if chance.random() < 0.7:  # People move to another server, which is missed.
+                chance.choice(cluster.doors).reset()
+            await asyncio.sleep(chance.uniform(0, seconds / 2))
+            await asyncio.to_thread(master.kill)
+            cluster.redis = replica
+            await asyncio.sleep(chance.uniform(0, seconds / 4))
+        await asyncio.to_thread(replica.promote)
+    finally:
+        await link.close()
 
 
 async def _our_channels(client: redis.Redis, chance: random.Random) -> list[bytes]:
