@@ -33,6 +33,7 @@ logger = logging.getLogger("parley.hub")
 # On which every process hears who comes and goes: one publish each, whomever they know.
 PRESENCE_TOPIC = "presence"
 MAX_ENDED = 10_000
+COMPLAINT_SECONDS = 60.0
 # A broker that comes back sends everybody to the store; so many at a time.
 RESYNC_CHUNK = 500
 RESYNC_INTERVAL_SECONDS = 0.1
@@ -88,6 +89,7 @@ class Hub:
         self._doubtful: set[ConversationId] = set()
         self._is_doubting = False
         self._ended: OrderedDict[SessionId, str] = OrderedDict()
+        self._complained_at = -COMPLAINT_SECONDS
         self._count = 0
         self._emptied: asyncio.Event | None = None
         self._restarting: str | None = None  # what every client is told since `close_all`
@@ -314,7 +316,12 @@ class Hub:
         try:
             envelope = unseal(payload)
         except ValueError as exc:
-            logger.warning("dropped a payload: %s", exc)
+            # Of another program, or of a newer version that says more than this one knows.
+            self._metrics.dropped_payloads += 1
+            now = asyncio.get_running_loop().time()
+            if now - self._complained_at >= COMPLAINT_SECONDS:
+                self._complained_at = now
+                logger.warning("dropped a payload, and such ones from now on: %s", exc)
             return
         if isinstance(envelope, Numbered):
             room = self._rooms.known(envelope.conversation)

@@ -41,6 +41,7 @@ class Metrics(Collector):
         self.messages = 0
         self.deliveries = 0
         self.failed_logins = 0
+        self.dropped_payloads = 0
         self.closes: Counter[int] = Counter()
         self.refusals: Counter[str] = Counter()
         self.connections: Callable[[], int] = int
@@ -109,6 +110,11 @@ class Metrics(Collector):
             "parley_deliveries", "Frames handed to connections", self.deliveries
         )
         yield CounterMetricFamily("parley_failed_logins", "Failed logins", self.failed_logins)
+        yield CounterMetricFamily(
+            "parley_dropped_payloads",
+            "Payloads on our topics that say nothing to this version",
+            self.dropped_payloads,
+        )
         closes = CounterMetricFamily(
             "parley_closes", "WebSocket connections closed", labels=["code"]
         )

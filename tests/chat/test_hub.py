@@ -450,10 +450,14 @@ def test_two_loads_at_once_give_one_room() -> None:
     asyncio.run(check())
 
 
-def test_an_unreadable_payload_is_dropped() -> None:
+def test_an_unreadable_payload_is_dropped_counted_and_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async def play(stage: Stage, room: Room) -> None:
         for payload in (b"", b"garbage", b"\x93\x01\x02", b"\x81" * 100_000):
             stage.hub.receive(payload)
+        assert stage.hub._metrics.dropped_payloads == 4
+        assert len(caplog.records) == 1
         announce(stage, room, 1)
 
         assert numbers(await stage.heard("bob", 1)) == [1]
