@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import re
 import tempfile
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -21,6 +23,11 @@ from tests.redis_server import RedisServer
 
 UNLIMITED = ("--login-rate", "0", "--message-rate", "0")
 READY_SECONDS = 40.0
+# The same line of a log in a run; each process that is started may say it anew.
+MAX_REPEATS = 10
+
+# What tells lines of a log apart that say the same: times, ports, ids.
+_NUMBERS = re.compile(r"[0-9a-f]*[0-9][0-9a-f]*")
 
 ALONE = "alone"
 SQLITE = "sqlite"
@@ -43,13 +50,19 @@ class Cluster:
         self.servers: list[ServerProcess] = []
         self.wires: list[Proxy] = []  # from each server to the Redis
         self.doors: list[Proxy] = []  # from clients to each server
+        self._looked_at: dict[ServerProcess, int] = {}  # characters of its log
         self._settings = {} if code is None else {"PYTHONPATH": str(code)}
         self._folder = tempfile.TemporaryDirectory(prefix="parley-faults-")
 
     @property
+    def folder(self) -> Path:
+        """Where everything of it is but what servers of others write."""
+        return Path(self._folder.name)
+
+    @property
     def database(self) -> Path:
         """The SQLite file."""
-        return Path(self._folder.name) / "parley.db"
+        return self.folder / "parley.db"
 
     async def start(self) -> None:
         """Start everything."""
@@ -65,7 +78,7 @@ class Cluster:
                 await wire.start()
                 self.wires.append(wire)
                 flags += ["--broker", f"redis://{wire.host}:{wire.port}/0"]
-            folder = Path(self._folder.name) / name
+            folder = self.folder / name
             server = ServerProcess(folder, *flags, settings=self._settings)
             self.servers.append(server)
             await self.restart(server)
@@ -90,10 +103,16 @@ class Cluster:
         """Return what is wrong in the servers' logs."""
         found = []
         for server in self.servers:
-            errors = server.errors()
+            errors = server.errors()[self._looked_at.get(server, 0) :]
+            self._looked_at[server] = self._looked_at.get(server, 0) + len(errors)
             if "Traceback" in errors:
                 found.append(f"a traceback: {errors[errors.index('Traceback') :][:3000]}")
-                server.error_file.write_text("")
+            said = Counter(_NUMBERS.sub("#", line) for line in errors.splitlines())
+            found += [
+                f"a log line {count} times: {line}"
+                for line, count in said.items()
+                if count > MAX_REPEATS
+            ]
         return found
 
     async def end(self) -> list[str]:

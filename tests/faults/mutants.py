@@ -10,20 +10,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
-import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.acceptance.process import ROOT
 from tests.faults.campaign import Run
 from tests.faults.checker import check
 from tests.faults.cluster import ALONE, MONGODB, SQLITE, Cluster
 from tests.faults.nemesis import FAULTS
+from tests.faults.patches import copy
 
-PARTS = ("brokers", "chat", "deploy", "handlers", "static", "templates")
 RUNS = 5
 SECONDS = 6.0
 
@@ -200,27 +198,12 @@ MUTANTS = (
 )
 
 
-def copy(mutant: Mutant, folder: Path) -> None:
-    """Make a copy of the program with the bug in it.
-
-    Raises:
-        ValueError: the text to be replaced is not there, or there twice.
-    """
-    for part in PARTS:
-        shutil.copytree(ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for name, old, new in mutant.replaced:
-        text = (folder / name).read_text("utf-8")
-        if text.count(old) != 1:
-            raise ValueError(f"{mutant.name}: {name} holds {text.count(old)} of {old!r}")
-        (folder / name).write_text(text.replace(old, new), "utf-8")
-
-
 async def hunt(
     mutant: Mutant, *, runs: int = RUNS, seconds: float = SECONDS, is_patient: bool = True
 ) -> str:
     """Break the mutant until it shows itself; return what gave it away, or nothing."""
     with tempfile.TemporaryDirectory(prefix="parley-mutant-") as folder:
-        copy(mutant, Path(folder))
+        copy(mutant.replaced, Path(folder))
         cluster = Cluster(mutant.kind, Path(folder))
         try:
             await cluster.start()

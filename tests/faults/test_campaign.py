@@ -10,8 +10,10 @@ import pytest
 from tests.faults.campaign import Run
 from tests.faults.checker import check
 from tests.faults.cluster import ALONE, SQLITE, Cluster
-from tests.faults.mutants import MUTANTS, copy, hunt
+from tests.faults.mutants import MUTANTS, Mutant, hunt
 from tests.faults.nemesis import FAULTS
+from tests.faults.nemesis.versions import LATER
+from tests.faults.patches import copy
 
 SECONDS = 3.0
 # Always the same here; `make faults` tries others.
@@ -52,5 +54,9 @@ def test_a_server_that_stores_repeats_twice_is_caught() -> None:
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
-def test_a_mutant_can_still_be_made(mutant: object, tmp_path: Path) -> None:
-    copy(next(each for each in MUTANTS if each is mutant), tmp_path)
+def test_a_mutant_can_still_be_made(mutant: Mutant, tmp_path: Path) -> None:
+    copy(mutant.replaced, tmp_path)
+
+
+def test_a_later_version_can_still_be_made(tmp_path: Path) -> None:
+    copy(LATER, tmp_path)
