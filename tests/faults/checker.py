@@ -13,6 +13,7 @@ from tests.faults.history import (
     UNKNOWN,
     Answered,
     Arrived,
+    Begun,
     Changed,
     Closed,
     Complaint,
@@ -30,6 +31,8 @@ from tests.faults.history import (
 )
 
 SEND_SECONDS = 20.0
+# Where nothing is broken, but slow.
+SLOW_SEND_SECONDS = {"slow-link": 10.0}
 CONVERGE_SECONDS = 15.0
 # A process that dies silently takes people along for so long, whatever else there is.
 PRESENCE_SECONDS = 25.0
@@ -41,6 +44,7 @@ TIMES_SECONDS = 240.0
 # The clients' clock is read by a busy process.
 SLACK_SECONDS = 1.0
 MAX_PROBLEMS = 40
+SLOW = 4408
 
 Key = tuple[str, str, str]
 """Conversation, sender, client_id."""
@@ -56,8 +60,10 @@ class Verdict:
     doubled: int = 0
     reordered: int = 0
     holes: int = 0
+    sent_seconds: float = 0.0
     converge_seconds: float = 0.0
     presence_seconds: float = 0.0
+    ended_seconds: float = 0.0
     problems: list[str] = field(default_factory=list)
 
     def complain(self, text: str) -> None:
@@ -83,20 +89,30 @@ def check(events: Sequence[Event]) -> Verdict:
     _check_convergence(events, truths, verdict)
     _check_presence(events, verdict)
     _check_sessions(events, verdict)
+    for event in events:
+        if isinstance(event, Closed) and event.code == SLOW:
+            verdict.complain(f"{event.connection} was taken for a slow reader")
     return verdict
 
 
 def _check_answers(events: Sequence[Event], verdict: Verdict) -> None:
     """I5: every try ends in `sent`, `unavailable`, or a closed socket, within 20 s."""
+    bound = min(
+        SLOW_SEND_SECONDS.get(event.fault, SEND_SECONDS)
+        for event in (*events, Begun(at=0, fault=""))
+        if isinstance(event, Begun)
+    )
+    first_tried: dict[Key, float] = {}
     tried: dict[tuple[str, str, str], float] = {}
     closed = {event.connection: event.at for event in events if isinstance(event, Closed)}
     acknowledged: dict[Key, int] = {}
     for event in events:
         if isinstance(event, Tried):
             tried[event.connection, event.conversation, event.key] = event.at
+            first_tried.setdefault((event.conversation, event.user, event.key), event.at)
         elif isinstance(event, Answered):
             began = tried.pop((event.connection, event.conversation, event.key))
-            if event.at - began > SEND_SECONDS + SLACK_SECONDS:
+            if event.at - began > bound + SLACK_SECONDS:
                 verdict.complain(
                     f"the send {event.key} took {event.at - began:.1f} s to end in "
                     f"{event.code or 'sent'}"
@@ -107,6 +123,9 @@ def _check_answers(events: Sequence[Event], verdict: Verdict) -> None:
                 verdict.complain(f"the send {event.key} was answered by {event.code}")
             else:
                 key = (event.conversation, event.user, event.key)
+                if key not in acknowledged:
+                    took = event.at - first_tried[key]
+                    verdict.sent_seconds = max(verdict.sent_seconds, took)
                 if acknowledged.setdefault(key, event.seq) != event.seq:
                     verdict.doubled += 1
                     verdict.complain(
@@ -338,6 +357,8 @@ def _check_sessions(events: Sequence[Event], verdict: Verdict) -> None:
         if not isinstance(event, Opened) or event.session not in ended:
             continue
         end = ended[event.session]
+        took = closed.get(event.connection, end) - end
+        verdict.ended_seconds = max(verdict.ended_seconds, took)
         if event.asked_at > end:
             verdict.complain(f"{event.connection} was let in after the end of its session")
         late = closed.get(event.connection, float("inf")) - max(end, healed)

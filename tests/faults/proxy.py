@@ -10,6 +10,9 @@ from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import cast
 
+# What a slow line takes before its sender has to wait, as buffers of routers do.
+MAX_WAITING_BYTES = 16 * 1024
+
 Place = Callable[[], tuple[str, int]]
 
 
@@ -22,8 +25,9 @@ class Pipe(asyncio.Protocol):
         self.transport: asyncio.Transport | None = None
         self.other: Pipe | None = None
         self._kept: list[bytes] = []
-        self._delayed: deque[tuple[Callable[..., None], tuple[object, ...]]] = deque()
-        self._due = 0.0
+        self._delayed: deque[tuple[Callable[..., None], tuple[bytes, ...]]] = deque()
+        self._due = self._sent_at = 0.0
+        self._waiting = 0
         self._is_over = self._is_ended = False
         self.is_abandoned = False
 
@@ -53,6 +57,8 @@ class Pipe(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._later(self._forward, data)
+        if self._waiting > MAX_WAITING_BYTES:
+            self.obey()
 
     def _forward(self, data: bytes) -> None:
         if self.other is None:
@@ -60,11 +66,17 @@ class Pipe(asyncio.Protocol):
         else:
             self.other.write(data)
 
-    def _later(self, what: Callable[..., None], *arguments: object) -> None:
-        if self.proxy.delay_seconds or self._delayed:
+    def _later(self, what: Callable[..., None], *arguments: bytes) -> None:
+        proxy = self.proxy
+        if proxy.delay_seconds or proxy.bytes_per_second or self._delayed:
             loop = asyncio.get_running_loop()
+            size = sum(len(data) for data in arguments)
+            self._sent_at = max(self._sent_at, loop.time())
+            if proxy.bytes_per_second:
+                self._sent_at += size / proxy.bytes_per_second
             # Not before what came earlier, whose delay may have been longer.
-            self._due = max(self._due, loop.time() + self.proxy.delay_seconds)
+            self._due = max(self._due, self._sent_at + proxy.delay_seconds)
+            self._waiting += size
             self._delayed.append((what, arguments))
             loop.call_at(self._due, self._pass_next)
         else:
@@ -73,6 +85,8 @@ class Pipe(asyncio.Protocol):
     def _pass_next(self) -> None:
         what, arguments = self._delayed.popleft()
         what(*arguments)
+        self._waiting -= sum(len(data) for data in arguments)
+        self.obey()
 
     def write(self, data: bytes) -> None:
         if self.transport is not None and not self.transport.is_closing() and not self._is_ended:
@@ -89,7 +103,7 @@ class Pipe(asyncio.Protocol):
         """Hold what comes from this end, or let it pass."""
         if self.transport is None or self.transport.is_closing():
             return
-        if self.proxy.is_held(self):
+        if self.proxy.is_held(self) or self._waiting > MAX_WAITING_BYTES:
             self.transport.pause_reading()
         elif not self.transport.is_reading():
             self.transport.resume_reading()
@@ -127,6 +141,7 @@ class Proxy:
         self.port = 0
         self.pipes: set[Pipe] = set()
         self.delay_seconds = 0.0
+        self.bytes_per_second = 0.0  # each way, of each connection; 0 for no bound
         self._holds_up = self._holds_down = False
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()

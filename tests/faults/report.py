@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 HEADING = (
     "| Fault | Runs | Acknowledged | Unknown | Lost | Doubled | Reordered | Holes "
-    "| Same again after | Presence right after | Broken promises |\n"
-    "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+    "| Sent after | Same again after | Presence right after | Session shut after "
+    "| Broken promises |\n"
+    "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
 )
 
 
@@ -27,16 +28,20 @@ class Row:
     doubled: int
     reordered: int
     holes: int
+    sent_seconds: float
     converge_seconds: float
     presence_seconds: float
+    ended_seconds: float
     problems: list[str]
 
     def __str__(self) -> str:
         return (
             f"seed {self.seed} {self.fault} ({self.kind}): {self.acknowledged} acknowledged, "
             f"{self.unknown} unknown, {self.lost} lost, {self.doubled} doubled, "
-            f"{self.reordered} reordered, {self.holes} holes, the same after "
+            f"{self.reordered} reordered, {self.holes} holes, each sent after "
+            f"{self.sent_seconds:.1f} s, the same after "
             f"{self.converge_seconds:.1f} s, presence after {self.presence_seconds:.1f} s, "
+            f"a session shut after {self.ended_seconds:.1f} s, "
             f"{len(self.problems)} broken promises; {self.seconds:.0f} s"
         )
 
@@ -53,10 +58,12 @@ def table(rows: Sequence[Row]) -> str:
 def _line(name: str, rows: Sequence[Row]) -> str:
     counts = ("acknowledged", "unknown", "lost", "doubled", "reordered", "holes")
     cells = [f"{sum(getattr(row, count) for row in rows):,}" for count in counts]
+    sent = max((row.sent_seconds for row in rows), default=0.0)
     slowest = max((row.converge_seconds for row in rows), default=0.0)
     presence = max((row.presence_seconds for row in rows), default=0.0)
+    ended = max((row.ended_seconds for row in rows), default=0.0)
     broken = sum(len(row.problems) for row in rows)
     return (
-        f"| {name} | {len(rows)} | {' | '.join(cells)} | {slowest:.1f} s | {presence:.1f} s "
-        f"| {broken} |"
+        f"| {name} | {len(rows)} | {' | '.join(cells)} "
+        f"| {sent:.1f} s | {slowest:.1f} s | {presence:.1f} s | {ended:.1f} s | {broken} |"
     )

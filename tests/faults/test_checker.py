@@ -109,6 +109,7 @@ def test_a_good_history_passes_with_its_figures() -> None:
 
     assert verdict.problems == []
     assert (verdict.acknowledged, verdict.unknown, verdict.converge_seconds) == (2, 1, 1)
+    assert verdict.sent_seconds == pytest.approx(0.9)
     assert (verdict.lost, verdict.doubled, verdict.reordered, verdict.holes) == (0, 0, 0, 0)
 
 
@@ -263,6 +264,18 @@ def test_a_change_that_was_lost_is_seen() -> None:
 )
 def test_a_send_that_does_not_end_as_promised_is_seen(late: list[Event]) -> None:
     problem(*late, truth("a", "b"), copy("a", "b"))
+
+
+def test_a_send_over_a_slow_line_that_takes_longer_is_seen() -> None:
+    sends: list[Event] = [tried("c", 4), answered("c", 16, 3)]
+    good: list[Event] = [*TALK, *sends, truth("a", "b", "c", unread=1), copy("a", "b", "c")]
+    assert check(good).problems == []
+
+    assert check([Begun(at=0, fault="slow-link"), *good]).problems
+
+
+def test_a_client_that_was_taken_for_a_slow_reader_is_seen() -> None:
+    problem(Closed(at=8, connection="bob.0", code=4408), truth("a", "b"), copy("a", "b"))
 
 
 def test_a_wrong_or_late_presence_is_seen() -> None:

@@ -58,3 +58,15 @@ async def vanish(cluster: Cluster, chance: random.Random, seconds: float) -> Non
     door = chance.choice(cluster.doors)
     door.abandon()
     await asyncio.sleep(seconds)
+
+
+@fault(ALONE, SQLITE, MONGODB)
+async def slow_link(cluster: Cluster, chance: random.Random, seconds: float) -> None:
+    """lines of 64 kbit/s with a latency of a second each way; each send is answered within 10 s"""
+    try:
+        for door in cluster.doors:
+            door.delay_seconds, door.bytes_per_second = 1.0, 64_000 / 8
+        await asyncio.sleep(chance.uniform(seconds, seconds * 2))
+    finally:
+        for door in cluster.doors:
+            door.delay_seconds = door.bytes_per_second = 0

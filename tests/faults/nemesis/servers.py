@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
+import resource
 import signal
 
 from tests.faults.cluster import ALONE, MONGODB, SQLITE, Cluster
@@ -80,3 +82,22 @@ async def die_unannounced(cluster: Cluster, chance: random.Random, seconds: floa
         cluster.redis.thaw()
         await asyncio.sleep(chance.uniform(0, seconds))
         await cluster.restart(server)
+
+
+@fault(ALONE, SQLITE, MONGODB)
+async def out_of_files(cluster: Cluster, chance: random.Random, seconds: float) -> None:
+    """a server may open no more files (RLIMIT_NOFILE), and its clients are cut off meanwhile"""
+    server = chance.choice(cluster.servers)
+    pid, door = server.pid, cluster.doors[cluster.servers.index(server)]
+    limit = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+    open_files = len(await asyncio.to_thread(os.listdir, f"/proc/{pid}/fd"))
+    try:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (open_files, limit[1]))
+        await asyncio.sleep(chance.uniform(0, seconds / 2))
+        # Of those who come back some find room, or nobody.
+        fewer = open_files - chance.randint(4, 14)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (fewer, limit[1]))
+        door.reset()
+        await asyncio.sleep(chance.uniform(0.3, seconds))
+    finally:
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, limit)
