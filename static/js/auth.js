@@ -1,8 +1,10 @@
 /** The sign-in and sign-up forms: what a form cannot do by itself. They work without this. */
 
 import { forgetAccount } from './account.js';
-import { say } from './lib/words.js';
+import { say, useAllWords } from './lib/words.js';
 import { forgetCopies } from './storage.js';
+
+await useAllWords();
 
 /** Longer, and the next field has been filled in by then. */
 const LOOK_WITHIN_MS = 5_000;

@@ -4,6 +4,9 @@
  */
 
 import { EMOJI } from './emoji-data.js';
+import { useAllWords } from './lib/words.js';
+
+await useAllWords();
 
 /** @typedef {{emoji: string, name: string, codes: string[], words: string[]}} Entry */
 

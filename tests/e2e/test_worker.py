@@ -199,7 +199,7 @@ def test_a_new_version_is_offered_and_there_after_a_reload(browser, copy: Path, 
         ann.page.reload()
         expect(ann.page.get_by_role("main")).to_contain_text("Pick a chat")
 
-        words = copy / "static/js/lib/words.js"
+        words = copy / "static/js/words/en.js"
         words.write_text(words.read_text().replace("Pick a chat", "Choose a chat"))
         server.kill()
         server.start("--port", str(server.port))

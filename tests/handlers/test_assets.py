@@ -107,15 +107,17 @@ async def test_the_page_asks_for_all_its_modules_at_once(browser: Browser) -> No
     assert "/static/js/auth.js" not in preloaded
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
 @pytest.mark.gen_test
-async def test_what_a_first_visit_loads_is_small(browser: Browser) -> None:
-    page = (await browser.get("/shell")).body.decode()
+async def test_what_a_first_visit_loads_is_small(browser: Browser, language: str) -> None:
+    page = (await browser.get("/shell", headers={"Accept-Language": language})).body.decode()
     assets = PackedAssets()
 
     names = re.findall(r'rel="(?:modulepreload|stylesheet)" href="/static/([^"?]+)\?v=', page)
     sizes = {name: len(await assets.get(resources.static() / name, "br")) for name in names}
 
     assert len(sizes) > 50
+    assert f"js/words/{language}.js" in sizes
     assert sum(sizes.values()) < 60_000, sizes
 
 

@@ -3,12 +3,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import test, { afterEach } from 'node:test';
 
 import { clockTime, rowTime } from '../../static/js/lib/time.js';
-import { allWords, hasWords, say, sayError, useLanguage } from '../../static/js/lib/words.js';
+import { hasWords, say, useAllWords, useLanguage } from '../../static/js/lib/words.js';
 import { Disconnected, Refusal } from '../../static/js/protocol.js';
+import { sayError } from '../../static/js/settings/errors.js';
 import de from '../../static/js/words/de.js';
+import deMore from '../../static/js/words/de-more.js';
+import en from '../../static/js/words/en.js';
+import enMore from '../../static/js/words/en-more.js';
 
 const STATIC = new URL('../../static/js/', import.meta.url);
-const english = allWords();
+/** What the page may say before anything is loaded that it does not begin with. */
+const SAID = /\bsay\((?:[^;]*? \? )?'(\w+)'(?: : '(\w+)')?/gu;
+
+await useAllWords();
 
 afterEach(() => useLanguage('en'));
 
@@ -18,21 +25,44 @@ function holesOf(entry) {
 }
 
 test('German has all words, and they have the same holes', () => {
-  assert.deepEqual(Object.keys(de).sort(), Object.keys(english).sort());
-  for (const [key, entry] of Object.entries(english)) {
-    assert.deepEqual(holesOf(de[key]), holesOf(entry), key);
-    assert.equal(typeof de[key], typeof entry, key);
+  for (const [english, german] of [[en, de], [enMore, deMore]]) {
+    assert.deepEqual(Object.keys(german), Object.keys(english));
+    for (const [key, entry] of Object.entries(english)) {
+      assert.deepEqual(holesOf(german[key]), holesOf(entry), key);
+      assert.equal(typeof german[key], typeof entry, key);
+    }
   }
 });
 
+function keysSaidBy(address) {
+  const code = readFileSync(address, 'utf8');
+  return [...code.matchAll(SAID)].flatMap(([, ...keys]) => keys.filter(Boolean));
+}
+
+/** The module and all that it imports before it runs. */
+function modulesFrom(address, found = new Set()) {
+  if (found.has(address.href)) return found;
+  found.add(address.href);
+  const imports = readFileSync(address, 'utf8').matchAll(/^(?:import|\}) [^;]*?'(\.[^']+)';/gmu);
+  for (const [, path] of imports) modulesFrom(new URL(path, address), found);
+  return found;
+}
+
 test('whatever the page says is in the catalogue', () => {
   const files = readdirSync(STATIC, { recursive: true }).filter((name) => name.endsWith('.js'));
-  const code = files
-    .filter((name) => !name.startsWith('words') && !name.endsWith('words.js'))
-    .map((name) => readFileSync(new URL(name, STATIC), 'utf8'))
-    .join('\n');
+  const keys = files.flatMap((name) => keysSaidBy(new URL(name, STATIC)));
 
-  for (const [, key] of code.matchAll(/\bsay\('(\w+)'/gu)) assert.ok(hasWords(key), key);
+  assert.ok(keys.length > 100);
+  for (const key of keys) assert.ok(hasWords(key), key);
+});
+
+test('whatever the page says before anything more is loaded is in the first part', () => {
+  const modules = [...modulesFrom(new URL('chat.js', STATIC))];
+  const keys = modules.flatMap((href) => keysSaidBy(new URL(href)));
+
+  assert.ok(modules.length > 50);
+  assert.ok(keys.length > 50);
+  for (const key of keys) assert.ok(key in en, key);
 });
 
 test('a language brings its plurals', async () => {

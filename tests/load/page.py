@@ -42,6 +42,9 @@ SCORES = {"performance": 95, "accessibility": 100, "best-practices": 100}
 LIGHTHOUSE = "lighthouse@12"
 LIGHTHOUSE_SECONDS = 300
 
+# Every language that the page speaks.
+LANGUAGES = {"English": "en-US", "German": "de-DE"}
+
 SHORT, LONG, LONGEST = 10, 10_000, 100_000
 WIDE = {"width": 1280, "height": 800}
 
@@ -123,7 +126,11 @@ class Bench:
         yield from self._lighthouse()
 
     def _transfer(self, browser: Browser) -> Iterator[str]:
-        with self._visitor(browser, service_workers="block") as context:
+        for language, locale in LANGUAGES.items():
+            yield from self._transfer_in(browser, language, locale)
+
+    def _transfer_in(self, browser: Browser, language: str, locale: str) -> Iterator[str]:
+        with self._visitor(browser, service_workers="block", locale=locale) as context:
             page = context.new_page()
             sizes: dict[str, int] = {}
 
@@ -139,9 +146,11 @@ class Bench:
             own = sizes["js"] + sizes["css"]
             text = f"{_kb(own)} ({_kb(sizes['js'])} scripts, {_kb(sizes['css'])} styles)"
             budget = f"under {_kb(OWN_CODE_BYTES)}"
-            yield _row("own code and style, first load", budget, text, own < OWN_CODE_BYTES)
+            what = f"own code and style, first load, {language}"
+            yield _row(what, budget, text, own < OWN_CODE_BYTES)
             html = _kb(len(gzip.compress(page.content().encode())))
-            yield _row("the page itself", "", f"{_kb(sizes['page'])} (gzip would make it {html})")
+            size = f"{_kb(sizes['page'])} (gzip would make it {html})"
+            yield _row(f"the page itself, {language}", "", size)
 
     def _first_visit(self, browser: Browser) -> Iterator[str]:
         seen = [self._visit(browser) for _ in range(self._visits)]

@@ -1,6 +1,8 @@
 /** Elements made in code, for what is rarely opened and need not lie in every page. */
 
-import { say } from './words.js';
+import { say, useAllWords } from './words.js';
+
+await useAllWords();
 
 const SVG = 'http://www.w3.org/2000/svg';
 let ids = 0;

@@ -2,7 +2,8 @@
 
 import { el, newId } from '../lib/build.js';
 import { setText } from '../lib/dom.js';
-import { say, sayError } from '../lib/words.js';
+import { say } from '../lib/words.js';
+import { sayError } from './errors.js';
 
 /**
  * @param {string} label

@@ -5,7 +5,8 @@ import { el } from '../lib/build.js';
 import { setText } from '../lib/dom.js';
 import { deviceOf } from '../lib/devices.js';
 import { dateTime } from '../lib/time.js';
-import { say, sayError } from '../lib/words.js';
+import { say } from '../lib/words.js';
+import { sayError } from './errors.js';
 
 /**
  * @param {(words: string) => void} done says that it is
