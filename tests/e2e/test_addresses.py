@@ -60,10 +60,12 @@ def test_a_message_has_an_address(people):
     ann.goes_to(f"/c/{chat}/42")
 
     expect(ann.message("line 042")).to_be_focused()
+    expect(ann.message("line 042")).to_have_class(re.compile("message--flash"))
     expect(ann.message("line 042")).to_be_in_viewport(ratio=1)
     middle = ann.message("line 042").bounding_box()
     assert middle is not None
     assert 250 < middle["y"] < 550
+    expect(ann.message("line 042")).not_to_have_class(re.compile("message--flash"))
 
 
 @pytest.mark.parametrize("width", [320, 390])

@@ -128,3 +128,127 @@ def test_the_box_grows_counts_and_never_brings_back_what_was_sent(people):
     alone = ann.messages.first.locator(".message__text")
     assert alone.evaluate(size) > 2 * plain.evaluate(size)
     expect(ann.log.get_by_text(re.compile("^Today$"))).to_be_visible()
+
+
+# Smaller, and the browser of a phone enlarges the page when one begins to write.
+SMALL_INPUTS = """() => [...document.querySelectorAll('input, textarea, select')]
+  .filter((each) => each.checkVisibility() && !['radio', 'checkbox'].includes(each.type))
+  .map((each) => [parseFloat(getComputedStyle(each).fontSize), each.outerHTML.slice(0, 120)])
+  .filter(([size]) => size < 16)"""
+
+
+def test_a_phone_never_enlarges_the_page_to_write(people):
+    def is_legible(person: Person, *there: Locator) -> None:
+        for each in there:
+            expect(each).to_be_visible()
+        assert person.page.evaluate(SMALL_INPUTS) == []
+
+    ann = people.stranger("x", **PHONE)
+    for path in ("/login", "/register"):
+        is_legible(ann.goes_to(path), ann.page.get_by_role("textbox", name="Password"))
+    ann = people.sign_up("ann", "Ann Lee", **PHONE)
+    is_legible(ann, ann.search)
+    ann.button("Settings").click()
+    is_legible(ann, ann.page.get_by_role("textbox", name="Display name"))
+    ann.page.keyboard.press("Escape")
+    ann.button("Notes to yourself").click()
+    is_legible(ann, ann.box)
+    ann.button("Emoji").click()
+    is_legible(ann, ann.page.get_by_role("searchbox", name="Search emoji"))
+
+
+def test_what_one_writes_and_what_was_last_said_stay_above_the_keyboard(people):
+    ann = people.sign_up("ann", "Ann Lee", **PHONE)
+    bob = people.bot("bob", "Bob Ray")
+    bob.says(bob.opens_chat_with(ann.username), (f"line {number}" for number in range(40)))
+    ann.row("Bob Ray").tap()
+    ann.says("The last word")
+    # With this word in it the browser makes the page smaller rather than cover it.
+    viewport = ann.page.locator("meta[name=viewport]")
+    expect(viewport).to_have_attribute("content", re.compile("interactive-widget=resizes-content"))
+
+    ann.page.set_viewport_size({"width": 375, "height": 360})
+
+    for each in (ann.box, ann.button("Send"), ann.message("The last word")):
+        expect(each).to_be_in_viewport(ratio=1)
+    assert ann.page.evaluate("document.documentElement.scrollHeight") == 360
+
+
+LINED = """each => {
+  const { borderTopStyle, borderTopWidth } = getComputedStyle(each);
+  return borderTopStyle === 'solid' && parseFloat(borderTopWidth) >= 1;
+}"""
+OUTLINED = """each => {
+  const { outlineStyle, outlineWidth } = getComputedStyle(each);
+  return outlineStyle === 'solid' && parseFloat(outlineWidth) >= 2;
+}"""
+COLOUR = "each => getComputedStyle(each).color"
+
+
+def test_with_forced_colours_nothing_vanishes_that_tells_something(people):
+    ann = people.stranger("x", forced_colors="active").goes_to("/login")
+
+    def has_line(*selectors: str) -> None:
+        for selector in selectors:
+            assert ann.page.locator(selector).first.evaluate(LINED), selector
+
+    has_line(".button", ".entrance__card")
+    ann = people.sign_up("ann", "Ann Lee", forced_colors="active")
+    bob, cem = people.bot("bob", "Bob Ray"), people.bot("cem", "Cem Kaya")
+    with_bob = bob.opens_chat_with(ann.username)
+    bob.says(with_bob, ["Hello"])
+    cem.says(cem.opens_chat_with(ann.username), ["Psst"])
+    ann.opens("Bob Ray").says("Seen")
+    ann.says("On its way")
+    ann.reacts_to("Hello", "👍")
+    bob.ask([{"type": "read", "conversation": with_bob, "seq": 2}])
+    bob.ask([{"type": "received", "conversation": with_bob, "seq": 3}])
+    ann.sees_state("Seen", "Read")
+    ann.sees_state("On its way", "Delivered")
+    expect(ann.message("Hello").get_by_role("button", name="👍 You")).to_be_visible()
+
+    has_line(".message--mine .message__bubble", ".message:not(.message--mine) .message__bubble")
+    has_line(".badge:not([hidden])", ".conversation[aria-current]", ".avatar", ".day__label > span")
+    has_line(".reaction[aria-pressed=true]", ".composer__row", ".search__input")
+    read, delivered = (ann.page.locator(f"[data-reach={one}]") for one in ("read", "delivered"))
+    assert read.evaluate(COLOUR) != delivered.evaluate(COLOUR)
+    bubble = ann.page.locator(".message--mine .message__bubble").last
+    assert not bubble.evaluate(OUTLINED)
+    ann.message("Hello").focus()
+    ann.page.keyboard.press("End")
+    expect(ann.message("On its way")).to_be_focused()
+    assert bubble.evaluate(OUTLINED)
+    ann.page.keyboard.press("Shift+F10")
+    item = ann.page.get_by_role("menuitem", name="Reply")
+    expect(item).to_be_focused()
+    assert item.evaluate(OUTLINED)
+    ann.page.keyboard.press("End")
+    ann.page.keyboard.press("Enter")
+    expect(ann.button("Undo")).to_be_visible()
+    has_line(".toast")
+
+
+MOVING = """() => document.getAnimations().filter((each) => {
+  const { duration, iterations } = each.effect.getTiming();
+  return duration > 1 || iterations > 1;
+}).length"""
+
+
+def test_with_reduced_motion_nothing_moves_and_what_is_marked_stays_so(people):
+    ann = people.sign_up("ann", "Ann Lee", reduced_motion="reduce")
+    bob = people.bot("bob", "Bob Ray")
+    chat = bob.opens_chat_with(ann.username)
+    bob.says(chat, (f"line {number:03}" for number in range(1, 101)))
+
+    ann.goes_to(f"/c/{chat}/42")
+
+    expect(ann.message("line 042")).to_be_focused()
+    expect(ann.message("line 042")).to_have_class(re.compile("message--flash"))
+    shadow = "each => getComputedStyle(each).boxShadow"
+    assert "0px 0px 0px 3px" in ann.message("line 042").locator(".message__bubble").evaluate(shadow)
+    assert ann.page.evaluate(MOVING) == 0
+    ann.button("Jump to latest").click()
+    ann.says("Hello")
+    ann.button("Emoji").click()
+    expect(ann.page.get_by_role("dialog", name="Emoji")).to_be_visible()
+    assert ann.page.evaluate(MOVING) == 0
