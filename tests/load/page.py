@@ -37,6 +37,7 @@ from tests.load.server import Server
 
 OWN_CODE_BYTES = 60_000
 MOST_SHIFT = 0.1
+BUBBLE_MS = 50
 MOST_ROWS = 299
 SCORES = {"performance": 95, "accessibility": 100, "best-practices": 100}
 LIGHTHOUSE = "lighthouse@12"
@@ -45,6 +46,7 @@ LIGHTHOUSE_SECONDS = 300
 # Every language that the page speaks.
 LANGUAGES = {"English": "en-US", "German": "de-DE"}
 
+WRITTEN = 20
 SHORT, LONG, LONGEST = 10, 10_000, 100_000
 WIDE = {"width": 1280, "height": 800}
 
@@ -75,6 +77,19 @@ OPEN = """name => new Promise((done) => {
     row.click();
     look();
 })"""
+# From the key to the bubble of what was written.
+WRITE = """() => {
+    let pressed;
+    window.times = [];
+    document.addEventListener('keydown', ({ key }) => {
+        if (key === 'Enter') pressed = performance.now();
+    }, true);
+    new MutationObserver((changes) => {
+        const isRow = (node) => node.matches?.('article:not([data-seq])');
+        if (!changes.some(({ addedNodes }) => [...addedNodes].some(isRow))) return;
+        times.push(performance.now() - pressed);
+    }).observe(document.querySelector('[role=log]'), { subtree: true, childList: true });
+}"""
 # From one message to another, as fast as they load; how many rows there were at most.
 SCROLL = """({ by, to }) => new Promise((done) => {
     const log = document.querySelector('[role=log]');
@@ -122,6 +137,7 @@ class Bench:
         yield from self._later_visit(browser)
         yield from self._opening(browser)
         yield from self._memory(browser)
+        yield from self._writing(browser)
         browser.close()
         yield from self._lighthouse()
 
@@ -189,6 +205,21 @@ class Bench:
                 with self._visitor(browser) as context:
                     times.append({"open": self._arrive(context).evaluate(OPEN, name)})
             yield _row(f"opening a chat of {count:,} messages", "", _ms(times, "open"))
+
+    def _writing(self, browser: Browser) -> Iterator[str]:
+        with self._visitor(browser) as context:
+            page = self._arrive(context)
+            page.evaluate(OPEN, self._chats.long)
+            page.evaluate(WRITE)
+            for number in range(WRITTEN):
+                page.keyboard.type(f"Message {number}")
+                page.keyboard.press("Enter")
+            seen = [{"bubble": each} for each in page.evaluate("times")]
+        assert len(seen) == WRITTEN
+        slowest = max(each["bubble"] for each in seen)
+        what = f"from Enter to the bubble, in a chat of {LONG:,} messages"
+        budget = f"under {BUBBLE_MS} ms"
+        yield _row(what, budget, _ms(seen, "bubble"), slowest < BUBBLE_MS)
 
     def _memory(self, browser: Browser) -> Iterator[str]:
         with self._visitor(browser) as context:
