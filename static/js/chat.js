@@ -14,6 +14,7 @@ import { Outbox } from './outbox.js';
 import { preferences } from './preferences.js';
 import { Disconnected, frames } from './protocol.js';
 import { Router } from './router.js';
+import { whenWoken } from './sleep.js';
 import { playSound } from './sound.js';
 import { State } from './state.js';
 import { forgetCopies, openStorage } from './storage.js';
@@ -47,7 +48,7 @@ const MISSING = new Set(['not_found', 'invalid']);
 
 const { id: userId, username, name } = await whoIsHere();
 const page = parts(document, 'chat', 'pane', 'noChat', 'noChatTitle', 'noChatText', 'composer', 'banner',
-  'notificationHint', 'toast', 'update', 'settings', 'title', 'announcer', 'alert', 'back', 'notes', 'toList');
+  'notificationHint', 'toast', 'update', 'settings', 'title', 'chatMenu', 'announcer', 'alert', 'back', 'notes', 'toList');
 const nav = document.querySelector('nav');
 
 const connection = new Connection({
@@ -76,14 +77,14 @@ let isAway = false;
 /** @type {{id: string, isMissing: boolean} | null} the search for a conversation that no list holds */
 let lookup = null;
 const announcer = new Announcer({ polite: page.announcer, alert: page.alert }, state, () => openId);
-const toast = new Toast(page.toast, announcer);
+const toast = new Toast(page.toast, announcer, rest);
 const list = new ConversationList(nav, { state, outbox, drafts, onOpen: (id) => router.go(id), onMenu: openRowMenu });
 const search = new PeopleSearch(nav, { state, connection, announcer, onPick: openWith });
 const header = new ChatHeader(page.pane, state, connection);
 const timeline = new Timeline(page.pane, { state, outbox, sync, marks, deletions });
 const composer = new Composer(page.composer, { state, drafts, connection, announcer });
 const panes = new Panes(document.body);
-new ConnectionStatus(page.banner, connection, announcer);
+new ConnectionStatus(page.banner, connection, announcer, rest);
 const favicon = new Favicon(document.querySelector('link[rel="icon"]'));
 const notifications = new Notifications({
   state,
@@ -94,7 +95,7 @@ const notifications = new Notifications({
   sound: playSound,
   onOpen: (id) => router.go(id),
 });
-new NotificationHint(page.notificationHint, { state, notifications, preferences });
+new NotificationHint(page.notificationHint, { state, notifications, preferences, rest });
 const update = new UpdateNotice(page.update, announcer, isIdle);
 
 // --- Where we are -------------------------------------------------------------------
@@ -185,6 +186,13 @@ function moveFocus(conversation, seq, before) {
   else if (!conversation && before) list.focus(before);
 }
 
+/** Where the focus goes when what had it has gone. */
+function rest() {
+  if (!openId) (nav.querySelector('.conversation') ?? page.settings).focus({ preventScroll: true });
+  else if (isTouch()) header.focus(); // The box would bring the keyboard.
+  else composer.focus();
+}
+
 async function openWith(user) {
   try {
     const known = state.sorted().find((one) => one.kind === 'direct' && one.peer === user);
@@ -251,7 +259,7 @@ function perform({ action, message, clientId, emoji }) {
     discard: () => outbox.discard(clientId),
   };
   actions[action]?.();
-  if (action === 'delete' || action === 'discard') composer.focus();
+  if (['delete', 'discard', 'retry'].includes(action)) rest();
 }
 outbox.addEventListener('change', (event) => {
   const { conversation } = event.detail;
@@ -270,7 +278,11 @@ timeline.addEventListener('menu', async (event) => {
 
 async function openRowMenu(id, opener, at) {
   const menus = await needed(import('./menus.js'));
-  menus?.openConversationMenu({ marks, copy }, { conversation: state.conversation(id), opener, at });
+  menus?.openConversationMenu({ marks, copy, showDetails }, { conversation: state.conversation(id), opener, at });
+}
+
+async function showDetails(conversation) {
+  (await needed(import('./elements/details.js')))?.openDetails(conversation, state, connection);
 }
 
 let picker = null;
@@ -310,7 +322,10 @@ function askToDelete(conversation, seq) {
   deletions.add(conversation, seq);
   toast.show(say('deletedUndo'), {
     label: say('undo'),
-    action: () => deletions.undo(conversation, seq),
+    action: () => {
+      deletions.undo(conversation, seq);
+      if (conversation === openId) timeline.focus(seq);
+    },
     gone: () => deletions.finish(conversation, seq),
     ms: UNDO_MS,
   });
@@ -365,6 +380,10 @@ document.querySelector('form[action="/logout"]').addEventListener('submit', (eve
 });
 addEventListener('online', () => connection.wake());
 addEventListener('offline', () => connection.lose());
+whenWoken(() => {
+  connection.lose();
+  connection.wake();
+});
 addEventListener('pagehide', () => {
   toast.dismiss();
   cache.flush();
@@ -405,23 +424,11 @@ async function isSessionOver() {
 // --- What is chosen -----------------------------------------------------------------------
 
 page.settings.addEventListener('click', async () => {
-  try {
-    const { openSettings } = await import('./settings/dialog.js');
-    openSettings(state, notifications);
-  } catch {
-    toast.show(say('offlineAction'));
-  }
+  (await needed(import('./settings/dialog.js')))?.openSettings(state, notifications);
 });
 page.settings.disabled = false;
-page.title.addEventListener('click', async () => {
-  const conversation = state.conversation(openId);
-  try {
-    const { openDetails } = await import('./elements/details.js');
-    openDetails(conversation, state, connection);
-  } catch {
-    toast.show(say('offlineAction'));
-  }
-});
+page.title.addEventListener('click', () => showDetails(state.conversation(openId)));
+page.chatMenu.addEventListener('click', () => openRowMenu(openId, page.chatMenu, null));
 for (const button of document.querySelectorAll('[data-invite]')) {
   button.addEventListener('click', () => copy(`${location.origin}/register`));
 }
@@ -439,6 +446,7 @@ listenForShortcuts({
   previous: () => step(-1, false),
   nextUnread: () => step(1, true),
   previousUnread: () => step(-1, true),
+  undo: () => toast.isOffer && !(document.activeElement?.value) && toast.act(),
   help: async () => (await needed(import('./elements/shortcut-sheet.js')))?.showShortcuts(composer.sendsByEnter),
 });
 

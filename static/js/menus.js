@@ -38,12 +38,15 @@ export function openMessageMenu({ state, outbox, perform, copy }, { conversation
 }
 
 /**
- * @param {object} page what the items do: `marks` and `copy`
+ * @param {object} page what the items do: `marks`, `copy` and `showDetails`
  * @param {{conversation: import('./conversation.js').Conversation, opener: HTMLElement, at: Point}} asked
  */
-export function openConversationMenu({ marks, copy }, { conversation, opener, at }) {
+export function openConversationMenu({ marks, copy, showDetails }, { conversation, opener, at }) {
   const { id, head, unread } = conversation;
-  const items = [{ label: say('copyLink'), icon: 'link', act: () => copy(linkTo(id)) }];
+  const items = [
+    { label: say('details'), icon: 'info', act: () => showDetails(conversation) },
+    { label: say('copyLink'), icon: 'link', act: () => copy(linkTo(id)) },
+  ];
   if (unread > 0) items.unshift({ label: say('markRead'), icon: 'Read', act: () => marks.read(id, head) });
   openMenu({ opener, at, label: say('actions'), items });
 }

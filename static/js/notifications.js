@@ -9,6 +9,7 @@
  */
 
 import { oneLine, plainName } from './lib/text.js';
+import { say } from './lib/words.js';
 import { WorkerNotification } from './worker-notification.js';
 
 /** A tab in which somebody looks at the chat says so within this time. */
@@ -130,8 +131,9 @@ export class Notifications extends EventTarget {
     const name = plainName(this.#state.nameOf(message.from));
     const where = plainName(this.#state.titleOf(conversation));
     const title = conversation.kind === 'direct' ? name : `${name} · ${where}`;
+    const isShown = this.#preferences.get('preview') === 'on';
     const notification = this.#make(title, {
-      body: plainName(oneLine(message.text ?? '', LONGEST_TEXT)),
+      body: isShown ? plainName(oneLine(message.text ?? '', LONGEST_TEXT)) : say('newMessage'),
       icon: this.#paint({ id: message.from, name }),
       tag: `parley-${conversation.id}`,
       lang: document.documentElement.lang,

@@ -16,6 +16,8 @@ export const CHOICES = Object.freeze({
   shortcuts: ['on', 'off'],
   notifications: ['undecided', 'on', 'off'],
   sound: ['on', 'off'],
+  preview: ['on', 'off'],
+  elsewhere: ['on', 'off'],
   language: ['auto', 'en', 'de'],
 });
 

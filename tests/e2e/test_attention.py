@@ -116,12 +116,32 @@ def test_a_click_on_a_notification_opens_its_chat(people):
     bob.says(chat, ["<b>Look</b>"])
     shows(ann, 1)
     assert ann.page.evaluate("notes[0].body") == "<b>Look</b>"
+    assert ann.page.evaluate("notes[0].tag") == f"parley-{chat}"
+    ann.page.evaluate("window.focus = () => { window.isInFront = true; }")
 
     ann.page.evaluate("notes[0].onclick()")
 
     expect(ann.heading("Bob Ray")).to_be_visible()
     ann.sees("<b>Look</b>")
     shows(ann, 0)
+    assert ann.page.evaluate("isInFront")
+
+
+def test_a_notification_may_keep_to_itself_what_was_written(people):
+    ann = notified(people)
+    bob = people.bot("bob", "Bob Ray")
+    chat = bob.opens_chat_with(ann.username)
+    ann.button("Settings").click()
+    dialog = ann.page.get_by_role("dialog", name="Settings")
+    dialog.get_by_role("button", name="Turn on notifications").click()
+    dialog.get_by_role("radio", name="Hidden").check()
+    expect(dialog.get_by_role("status")).to_have_text("Saved")
+
+    bob.says(chat, ["Between us"])
+
+    shows(ann, 1)
+    note = ann.page.evaluate("({ ...notes[0] })")
+    assert (note["title"], note["body"]) == ("Bob Ray", "New message")
 
 
 def test_a_refusal_is_shown_with_how_to_undo_it_and_not_asked_about_again(people):

@@ -133,10 +133,33 @@ def test_a_break_is_told_when_it_lasts_and_goes_by_itself(people):
     clock.run_for(10_000)
     expect(ann.page.get_by_text("No connection. Next try in")).to_be_visible()
     expect(ann.status).to_have_text("Reconnecting…")
-    ann.button("Try now").click()
+    expect(ann.log).to_contain_text("Before")
+    expect(ann.row("Bob Ray")).to_be_visible()
+    ann.button("Try now").press("Enter")
     expect(ann.page.get_by_text("No connection. Next try in")).to_be_visible()
+    expect(ann.button("Try now")).to_be_focused()
     ann.context.set_offline(False)
 
     expect(ann.status).to_have_text("")
+    expect(ann.box).to_be_focused()
     expect(ann.page.get_by_text("No connection")).to_be_hidden()
     expect(online).to_be_visible()
+
+
+def test_whoever_wakes_the_machine_up_is_connected_anew_at_once(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.bot("bob", "Bob Ray")
+    chat = bob.opens_chat_with(ann.username)
+    bob.says(chat, ["Before"])
+    ann.page.clock.install()
+    ann.page.reload()
+    ann.opens("Bob Ray").sees("Before")
+    ann.page.clock.pause_at(ann.page.evaluate("Date.now() + 1000"))
+
+    # Its clock jumps, and no event tells of it. Then this one stands still again.
+    with ann.page.expect_websocket():
+        ann.page.clock.fast_forward(3_600_000)
+
+    bob.says(chat, ["Good morning"])
+    ann.sees("Good morning")
+    expect(ann.status).to_have_text("")

@@ -138,3 +138,17 @@ def test_who_is_alone_can_invite_others_by_a_link(people):
     guest = people.stranger("bob")
     guest.page.goto(link)
     expect(guest.button("Create account")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/login", "/register"])
+def test_caps_lock_is_told_beside_the_password(people, path):
+    ann = people.stranger("ann").goes_to(path)
+    password = field(ann, "Password")
+    password.focus()
+
+    # Chromium for tests has no such key that stays pressed.
+    password.dispatch_event("keydown", {"key": "A", "modifierCapsLock": True})
+    expect(password).to_have_accessible_description(re.compile("Caps Lock is on"))
+    password.dispatch_event("keyup", {"key": "A", "modifierCapsLock": False})
+
+    expect(ann.page.get_by_text("Caps Lock is on")).to_have_count(0)

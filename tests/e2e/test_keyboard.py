@@ -1,5 +1,7 @@
 """Everything without a pointer."""
 
+import re
+
 from playwright.sync_api import expect
 
 
@@ -174,3 +176,112 @@ def test_nothing_is_undone_into_the_box_after_sending(people):
 
     expect(ann.box).to_have_value("")
     expect(ann.box).to_be_focused()
+
+
+def test_the_messages_are_one_tab_stop_whatever_is_in_them(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.bot("bob", "Bob Ray")
+    chat = bob.opens_chat_with(ann.username)
+    bob.says(chat, [f"See https://example.org/{number}" for number in range(3)])
+    frame = {"type": "react", "conversation": chat, "seq": 3, "emoji": "👍", "on": True}
+    bob.ask([frame, {**frame, "seq": 1}])
+    ann.opens("Bob Ray")
+    newest, oldest = ann.message("example.org/2"), ann.message("example.org/0")
+    expect(newest.get_by_role("button", name="👍 Bob Ray")).to_be_visible()
+    keys = ann.page.keyboard
+    expect(ann.box).to_be_focused()
+
+    keys.press("Shift+Tab")
+    expect(newest).to_be_focused()
+    keys.press("Tab")
+    expect(newest.get_by_role("link")).to_be_focused()
+    keys.press("Tab")
+    expect(newest.get_by_role("button", name="👍 Bob Ray")).to_be_focused()
+    keys.press("Tab")
+    expect(ann.box).to_be_focused()
+
+    keys.press("Shift+Tab")
+    keys.press("Home")
+    expect(oldest).to_be_focused()
+    oldest.get_by_role("link").hover()
+    for _ in range(3):
+        keys.press("Tab")
+    expect(ann.box).to_be_focused()
+    keys.press("Shift+Tab")
+    expect(oldest).to_be_focused()
+    keys.press("Shift+Tab")
+    expect(ann.page.get_by_role("main").get_by_role("button", name="Actions").first).to_be_focused()
+
+
+def test_a_message_is_named_by_all_that_it_says(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.bot("bob", "Bob Ray")
+    bob.says(bob.opens_chat_with(ann.username), ["Well?"])
+    ann.opens("Bob Ray").acts_on("Well?", "Reply").says("Fine, thanks")
+    ann.sees_state("Fine, thanks", "Sent")
+
+    theirs, mine = ann.message("Well?"), ann.message("Fine, thanks")
+
+    expect(theirs).to_have_accessible_name(re.compile(r"^Bob Ray Well\? \d+:\d\d"))
+    name = re.compile(r"^You Bob Ray Well\? Fine, thanks \d+:\d\d.* Sent$")
+    expect(mine).to_have_accessible_name(name)
+
+
+def test_only_chats_with_something_unread_are_stepped_through_with_shift(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    for username, name in (("bob", "Bob Ray"), ("cem", "Cem Kaya"), ("eve", "Eve Fox")):
+        bot = people.bot(username, name)
+        bot.says(bot.opens_chat_with(ann.username), ["Hello"])
+        expect(ann.row(name)).to_contain_text("1 unread message")
+    ann.opens("Cem Kaya").sees("Hello")
+    ann.opens("Eve Fox").sees("Hello")
+    for name in ("Cem Kaya", "Eve Fox"):
+        expect(ann.row(name)).not_to_contain_text("unread")
+
+    ann.page.keyboard.press("Alt+Shift+ArrowDown")
+    expect(ann.heading("Bob Ray")).to_be_visible()
+    expect(ann.row("Bob Ray")).not_to_contain_text("unread")
+    ann.page.keyboard.press("Alt+Shift+ArrowUp")
+    expect(ann.heading("Bob Ray")).to_be_visible()
+    ann.page.keyboard.press("Alt+ArrowUp")
+    expect(ann.heading("Cem Kaya")).to_be_visible()
+
+
+def test_a_deletion_is_undone_with_the_key_for_that(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.bot("bob", "Bob Ray")
+    ann.opens_chat_with("Bob Ray").says("Deleted by mistake")
+    ann.sees_state("Deleted by mistake", "Sent")
+    keys = ann.page.keyboard
+    keys.press("Shift+Tab")
+    keys.press("Shift+F10")
+    expect(ann.page.get_by_role("menuitem", name="Reply")).to_be_focused()
+    keys.press("End")
+    expect(ann.page.get_by_role("menuitem", name="Delete")).to_be_focused()
+
+    keys.press("Enter")
+    expect(ann.message("Message deleted")).to_have_count(1)
+    expect(ann.box).to_be_focused()
+    keys.press("ControlOrMeta+Z")
+
+    expect(ann.message("Deleted by mistake")).to_be_focused()
+    expect(ann.button("Undo")).to_be_hidden()
+    ann.says("Or not")
+    chat = bob.opens_chat_with(ann.username)
+    [history] = bob.ask([{"type": "history", "conversation": chat}])
+    texts = [message["text"] for message in history["messages"]]
+    assert texts == ["Deleted by mistake", "Or not"]
+
+
+def test_what_is_in_focus_when_it_goes_leaves_the_focus_in_a_place(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.bot("bob", "Bob Ray")
+    bob.says(bob.opens_chat_with(ann.username), (f"line {number}" for number in range(1, 81)))
+    expect(ann.row("Bob Ray")).to_contain_text("80 unread messages")
+
+    ann.button("Not now").press("Enter")
+    expect(ann.button("Not now")).to_be_hidden()
+    expect(ann.row("Bob Ray")).to_be_focused()
+    ann.opens("Bob Ray").button("Jump to latest").press("Enter")
+    expect(ann.message("line 80")).to_be_focused()
+    expect(ann.button("Jump to latest")).to_be_hidden()

@@ -107,7 +107,7 @@ def test_a_conversation_is_marked_as_read_from_the_list(company, ann):
     expect(row).not_to_contain_text("unread")
     row.focus()
     ann.page.keyboard.press("Shift+F10")
-    expect(items_of(ann)).to_have_text(["Copy link"])
+    expect(items_of(ann)).to_have_text(["Details", "Copy link"])
     ann.page.keyboard.press("Escape")
     expect(row).to_be_focused()
 

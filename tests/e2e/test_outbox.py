@@ -173,7 +173,11 @@ def test_a_refused_message_says_why_and_can_be_sent_again_copied_or_deleted(peop
     expect(ann.page.get_by_text("Copied", exact=True).first).to_be_visible()
     assert ann.page.evaluate("navigator.clipboard.readText()") == "Refused"
 
-    refused.get_by_role("button", name="Retry").click()
+    refused.focus()
+    ann.page.keyboard.press("Enter")
+    expect(refused.get_by_role("button", name="Retry")).to_be_focused()
+    ann.page.keyboard.press("Enter")
+    expect(ann.box).to_be_focused()
     ann.sees_state("Refused", "Not sent")
     ann.page.reload()
     ann.sees_state("Refused", "Not sent")
@@ -185,5 +189,6 @@ def test_a_refused_message_says_why_and_can_be_sent_again_copied_or_deleted(peop
     expect(ann.message("Too long")).to_contain_text("It is too long.")
     ann.message("Too long").get_by_role("button", name="Delete").click()
     ann.sees_texts(["Fine", "Refused"])
+    expect(ann.box).to_be_focused()
     ann.page.reload()
     ann.sees_texts(["Fine", "Refused"])

@@ -44,6 +44,14 @@ def test_what_others_write_is_spoken_once_and_what_one_does_is_not(people):
     cem.says(other, ["One", "Two"])
     expect(ann.row("Cem Kaya")).to_contain_text("2 unread messages")
     assert spoken() == ["New message from Cem Kaya"]
+    clock.run_for(9_000)
+    cem.says(other, ["Three"])
+    expect(ann.row("Cem Kaya")).to_contain_text("3 unread messages")
+    assert spoken() == []
+    clock.run_for(1_000)
+    cem.says(other, ["Four"])
+    expect(ann.row("Cem Kaya")).to_contain_text("4 unread messages")
+    assert spoken() == ["New message from Cem Kaya"]
 
     ann.says("My own")
     ann.sees_state("My own", "Sent")
@@ -51,3 +59,22 @@ def test_what_others_write_is_spoken_once_and_what_one_does_is_not(people):
     ann.sees_state("My own", "Read")
     assert spoken() == []
     assert ann.log.get_attribute("aria-live") == "off"
+
+
+def test_other_chats_are_not_spoken_of_where_that_is_switched_off(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob, cem = people.bot("bob", "Bob Ray"), people.bot("cem", "Cem Kaya")
+    chat, other = bob.opens_chat_with(ann.username), cem.opens_chat_with(ann.username)
+    bob.says(chat, ["Before"])
+    ann.opens("Bob Ray").button("Settings").click()
+    choice = ann.page.get_by_role("group", name="A screen reader says when")
+    choice.get_by_role("radio", name="Off").check()
+    ann.page.keyboard.press("Escape")
+    ann.page.evaluate(LISTEN)
+
+    cem.says(other, ["Psst"])
+    expect(ann.row("Cem Kaya")).to_contain_text("1 unread message")
+    bob.says(chat, ["Hello"])
+
+    expect(ann.page.locator("[data-announcer]")).to_have_text("Bob Ray: Hello")
+    assert ann.page.evaluate("window.spoken") == ["Bob Ray: Hello"]

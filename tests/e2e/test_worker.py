@@ -210,3 +210,38 @@ def test_a_new_version_is_offered_and_there_after_a_reload(browser, copy: Path, 
         expect(ann.page.get_by_role("main")).to_contain_text("Choose a chat")
         expect(offer).to_be_hidden()
         assert people.pop_wrongs(("WebSocket connection to .* failed", "net::ERR")) == []
+
+
+HIDE = """() => {
+    Object.defineProperty(document, 'visibilityState', { get: () => 'hidden', configurable: true });
+    document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+def test_a_new_version_comes_by_itself_only_where_nobody_looks_or_writes(
+    browser, copy: Path, tmp_path
+):
+    with serving(tmp_path, PYTHONPATH=str(copy)) as server, meeting(browser, server) as people:
+        ann = people.sign_up("ann", "Ann Lee")
+        ann.page.evaluate(CONTROLLED)
+        ann.button("Notes to yourself").click()
+        ann.box.fill("Half a thought")
+        words = copy / "static/js/words/en.js"
+        words.write_text(words.read_text().replace("Message yourself", "Message for later"))
+        server.kill()
+        server.start("--port", str(server.port))
+        offer = ann.page.get_by_role("region", name="Update")
+        expect(offer).to_contain_text("Update ready")
+        ann.page.evaluate("window.isStill = true")
+
+        ann.page.evaluate(HIDE)
+        assert ann.page.evaluate("window.isStill")
+        expect(ann.box).to_have_value("Half a thought")
+        ann.box.fill("")
+        ann.box.blur()
+        assert ann.page.evaluate("window.isStill")
+        ann.page.evaluate(HIDE)
+
+        expect(ann.box).to_have_accessible_name("Message for later")
+        assert ann.page.evaluate("window.isStill") is None
+        assert people.pop_wrongs(("WebSocket connection to .* failed", "net::ERR")) == []

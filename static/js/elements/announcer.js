@@ -5,6 +5,7 @@
 
 import { preview } from '../formatting.js';
 import { say } from '../lib/words.js';
+import { preferences } from '../preferences.js';
 
 const GATHER_MS = 600;
 const BURST = 3;
@@ -53,7 +54,7 @@ export class Announcer {
     if (id === this.#openId()) {
       this.#waiting.push({ name, text: preview(message.text ?? say('messageDeleted'), 300) });
       this.#timer ??= setTimeout(() => this.#tellWaiting(), GATHER_MS);
-    } else if (Date.now() - this.#otherAt > OTHER_CHATS_EVERY_MS) {
+    } else if (preferences.get('elsewhere') === 'on' && Date.now() - this.#otherAt > OTHER_CHATS_EVERY_MS) {
       this.#otherAt = Date.now();
       this.speak(say('newMessageFrom', { name }));
     }

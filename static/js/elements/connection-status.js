@@ -14,6 +14,7 @@ export class ConnectionStatus {
   #parts;
   #connection;
   #announcer;
+  #rest;
   #since = Date.now();
   #timer;
 
@@ -21,12 +22,14 @@ export class ConnectionStatus {
    * @param {HTMLElement} root
    * @param {import('../connection.js').Connection} connection
    * @param {import('./announcer.js').Announcer} announcer
+   * @param {() => void} rest gives the focus a place when it was in what goes
    */
-  constructor(root, connection, announcer) {
+  constructor(root, connection, announcer, rest) {
     this.#root = root;
     this.#parts = parts(root, 'status', 'next', 'now');
     this.#connection = connection;
     this.#announcer = announcer;
+    this.#rest = rest;
     this.#parts.now.addEventListener('click', () => connection.wake());
     connection.addEventListener('status', () => this.#changed());
     this.#tick();
@@ -69,11 +72,15 @@ export class ConnectionStatus {
     if (wasShown && this.#connection.isOnline) this.#announcer.speak(say('connectionBack'));
     const { retryAt } = this.#connection;
     const seconds = retryAt === null ? 0 : Math.ceil((retryAt - Date.now()) / 1000);
-    const hasDetail = isShown && away >= DETAIL_AFTER_MS && seconds > 0;
+    const isLong = isShown && away >= DETAIL_AFTER_MS;
+    const hasDetail = isLong && seconds > 0;
     // One line says it to the eye; the role of the other says it to the ear.
     status.classList.toggle('visually-hidden', hasDetail);
     next.hidden = !hasDetail;
-    now.hidden = !hasDetail;
+    // While a try is under way, too: what has the focus must not go.
+    const hadFocus = now === document.activeElement;
+    now.hidden = !isLong;
+    if (hadFocus && now.hidden) this.#rest();
     if (hasDetail) setText(next, say('nextTry', { seconds }));
   }
 }

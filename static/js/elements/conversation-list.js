@@ -146,6 +146,7 @@ export class ConversationList {
       setText(time, rowTime(date, new Date()));
       time.dateTime = date.toISOString();
       time.title = fullTime(date);
+      time.ariaLabel = time.title;
     }
 
     const { unread } = conversation;

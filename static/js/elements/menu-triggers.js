@@ -44,7 +44,8 @@ export function whenMenuAsked(root, selector, open) {
   });
   for (const type of ['pointerup', 'pointercancel', 'pointerleave']) root.addEventListener(type, letGo);
   root.addEventListener('scroll', letGo, { passive: true });
-  // What comes of letting go was not meant as a click.
+  // What comes of letting go was not meant as a click, nor may it take the focus from the menu.
+  root.addEventListener('mousedown', (event) => isHeld && event.preventDefault());
   root.addEventListener(
     'click',
     (event) => {

@@ -28,6 +28,8 @@ export class MessageActions {
         return button;
       }),
     );
+    // Enter leads here, arrows from one to the next: no stop for Tab, whatever message is pointed at.
+    for (const button of this.#toolbar.querySelectorAll('button')) button.tabIndex = -1;
     this.#menuButton.addEventListener('click', () => this.#toggleQuick(this.#parts.quick.hidden));
     timeline.addEventListener('pointerover', (event) => {
       if (event.pointerType === 'mouse' && !this.#isMenuOpen) this.#goTo(event.target.closest('.message'));
@@ -69,10 +71,11 @@ export class MessageActions {
     if (this.#awaited?.isConnected && isStored(this.#awaited)) this.#goTo(this.#awaited);
   }
 
-  /** Moves the focus into the toolbar of a message. @param {HTMLElement} row */
+  /** Moves the focus into the toolbar of a message, or to what can be done after it was refused. @param {HTMLElement} row */
   enter(row) {
     this.#goTo(row);
-    this.#buttons[0]?.focus();
+    const [first = row.querySelector('[data-failure]:not([hidden]) button')] = this.#buttons;
+    first?.focus();
   }
 
   get #menuButton() {

@@ -80,7 +80,9 @@ export function paintMessageRow(node, row) {
     the.stateIcon.setAttribute('href', `#icon-${row.state}`);
     the.state.dataset.reach = row.state.toLowerCase();
     setText(the.stateWords, say(`state${row.state}`));
-    the.state.title = say(`state${row.state}`);
+    // When it was delivered or read nobody says.
+    const isOnlySent = row.state !== 'Delivered' && row.state !== 'Read';
+    the.state.title = say(isOnlySent ? 'stateAt' : 'stateSentAt', { state: say(`state${row.state}`), time: the.time.title });
   } else {
     setText(the.stateWords, '');
   }

@@ -12,6 +12,7 @@ export class NotificationHint {
   #state;
   #notifications;
   #preferences;
+  #rest;
   #wasRefused = false;
 
   /**
@@ -20,13 +21,15 @@ export class NotificationHint {
    * @param {import('../state.js').State} parts.state
    * @param {import('../notifications.js').Notifications} parts.notifications
    * @param {import('../preferences.js').Preferences} parts.preferences
+   * @param {() => void} parts.rest gives the focus a place when it was in what goes
    */
-  constructor(root, { state, notifications, preferences }) {
+  constructor(root, { state, notifications, preferences, rest }) {
     this.#root = root;
     this.#parts = parts(root, 'hintText', 'turnOn', 'notNow');
     this.#state = state;
     this.#notifications = notifications;
     this.#preferences = preferences;
+    this.#rest = rest;
     this.#parts.turnOn.addEventListener('click', () => this.#ask());
     this.#parts.notNow.addEventListener('click', () => this.#dismiss());
     for (const type of ['synced', 'conversation']) state.addEventListener(type, () => this.#render());
@@ -52,8 +55,11 @@ export class NotificationHint {
   }
 
   #render() {
+    const hadFocus = this.#root.contains(document.activeElement);
     this.#root.hidden = !this.#wasRefused && !this.#isWelcome;
     setText(this.#parts.hintText, say(this.#wasRefused ? 'notificationsBlocked' : 'notificationsOffer'));
     this.#parts.turnOn.hidden = this.#wasRefused;
+    if (hadFocus && this.#root.hidden) this.#rest();
+    else if (hadFocus && this.#wasRefused) this.#parts.notNow.focus();
   }
 }

@@ -1,6 +1,7 @@
 /** Going through the messages by keyboard: the whole list is one Tab stop, arrows move within it. */
 
 export class RowFocus {
+  #root;
   #days;
   #currentKey = null;
 
@@ -11,6 +12,7 @@ export class RowFocus {
    *   Enter, Escape and End lead to
    */
   constructor(root, days, does) {
+    this.#root = root;
     this.#days = days;
     root.addEventListener('keydown', (event) => this.#pressed(event, does));
     root.addEventListener('focusin', (event) => {
@@ -19,6 +21,7 @@ export class RowFocus {
       this.#currentKey = row.dataset.key;
       this.keepTabStop();
     });
+    root.addEventListener('focusout', () => this.keepTabStop());
   }
 
   /** Another conversation: nothing in it was focused yet. */
@@ -32,13 +35,18 @@ export class RowFocus {
     row.scrollIntoView({ block: 'nearest' });
   }
 
-  /** The one Tab stop is the message last focused, else the newest. */
+  /** The one Tab stop is the message last focused, else the newest. From within, Tab goes on to what is in it. */
   keepTabStop() {
     const { rows } = this.#days;
     const current = rows.find((row) => row.dataset.key === this.#currentKey) ?? rows.at(-1);
     for (const row of rows) {
       const index = row === current ? 0 : -1;
       if (row.tabIndex !== index) row.tabIndex = index;
+    }
+    const isWithin = current?.contains(document.activeElement);
+    for (const inner of this.#root.querySelectorAll('.message :is(a, button):not([role=toolbar] *)')) {
+      const index = isWithin && current.contains(inner) ? 0 : -1;
+      if (inner.tabIndex !== index) inner.tabIndex = index;
     }
   }
 

@@ -11,6 +11,7 @@ const SHEET = [
     ['keySearch', `${COMMAND} K`, '/'],
     ['keyChats', 'Alt ↑', 'Alt ↓'],
     ['keyUnreadChats', 'Alt Shift ↑', 'Alt Shift ↓'],
+    ['keyUndo', `${COMMAND} Z`],
     ['keyHelp', `${COMMAND} /`, '?'],
   ]],
   ['keysWriting', [

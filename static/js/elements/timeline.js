@@ -68,7 +68,11 @@ export class Timeline extends EventTarget {
     this.#days = new DayList(the.days);
     this.#scroller = new Scroller(this.#root, the.days);
     this.#actions = new MessageActions(this.#root);
-    this.#pill = new LatestPill(the.toLatest, () => this.toLatest());
+    this.#pill = new LatestPill(the.toLatest, async () => {
+      await this.toLatest();
+      const last = this.#days.rows.at(-1);
+      if (last) this.#focus.goTo(last); // The pill has gone.
+    });
     this.#toFirst = the.toFirst;
     setText(parts(the.toFirst, 'label').label, say('jumpToFirstUnread'));
     the.toFirst.addEventListener('click', () => this.#toFirstUnread());

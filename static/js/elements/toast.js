@@ -8,27 +8,32 @@ export class Toast {
   #root;
   #parts;
   #announcer;
+  #rest;
   #timer;
+  #ms = SHOWN_MS;
   #onGone = null;
   #onAction = null;
 
-  /** @param {HTMLElement} root @param {import('./announcer.js').Announcer} announcer */
-  constructor(root, announcer) {
+  /**
+   * @param {HTMLElement} root
+   * @param {import('./announcer.js').Announcer} announcer
+   * @param {() => void} rest gives the focus a place when it was in what goes
+   */
+  constructor(root, announcer, rest) {
     this.#root = root;
     this.#parts = parts(root, 'toastText', 'toastAction');
     this.#announcer = announcer;
-    this.#parts.toastAction.addEventListener('click', () => {
-      const action = this.#onAction;
-      this.#onGone = null;
-      this.#hide();
-      action?.();
-    });
+    this.#rest = rest;
+    this.#parts.toastAction.addEventListener('click', () => this.act());
+    // It stays while it is in focus; a pointer may only happen to be there.
+    this.#parts.toastAction.addEventListener('focus', () => clearTimeout(this.#timer));
+    this.#parts.toastAction.addEventListener('blur', () => this.#countDown());
   }
 
   /**
    * @param {string} words
    * @param {{label: string, action: () => void, gone?: () => void, ms?: number}} [offer] `gone` is
-   *   called when the toast goes without the action, after `ms` at the latest
+   *   called when the toast goes without the action, after `ms` out of focus
    */
   show(words, offer) {
     this.#hide();
@@ -37,9 +42,23 @@ export class Toast {
     this.#parts.toastAction.textContent = offer?.label ?? '';
     this.#onAction = offer?.action ?? null;
     this.#onGone = offer?.gone ?? null;
+    this.#ms = offer?.ms ?? SHOWN_MS;
     this.#root.hidden = false;
     this.#announcer.speak(words);
-    this.#timer = setTimeout(() => this.#hide(), offer?.ms ?? SHOWN_MS);
+    this.#countDown();
+  }
+
+  /** Whether there is something to do about what it says. */
+  get isOffer() {
+    return this.#onAction !== null;
+  }
+
+  /** Does it. */
+  act() {
+    const action = this.#onAction;
+    this.#onGone = null;
+    this.#hide();
+    action?.();
   }
 
   /** Takes it away, as if its time were up. */
@@ -47,11 +66,19 @@ export class Toast {
     this.#hide();
   }
 
+  #countDown() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#hide(), this.#ms);
+  }
+
   #hide() {
     clearTimeout(this.#timer);
+    const hadFocus = this.#root.contains(document.activeElement);
     this.#root.hidden = true;
+    this.#onAction = null;
     const gone = this.#onGone;
     this.#onGone = null;
     gone?.();
+    if (hadFocus) this.#rest();
   }
 }

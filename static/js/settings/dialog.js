@@ -25,7 +25,11 @@ export function openSettings(state, notifications) {
     say('settings'),
     section(say('profile'), makeProfile(state, done)),
     section(say('appearance'), ...['theme', 'clock', 'send', 'shortcuts', 'language'].map(makeChoice)),
-    section(say('notifications'), makeNotifications(notifications, done, closed.signal), makeChoice('sound')),
+    section(
+      say('notifications'),
+      makeNotifications(notifications, done, closed.signal),
+      ...['preview', 'sound', 'elsewhere'].map(makeChoice),
+    ),
     section(say('password'), password),
     section(say('sessions'), sessions.root),
   );
