@@ -285,3 +285,27 @@ def test_what_is_in_focus_when_it_goes_leaves_the_focus_in_a_place(people):
     ann.opens("Bob Ray").button("Jump to latest").press("Enter")
     expect(ann.message("line 80")).to_be_focused()
     expect(ann.button("Jump to latest")).to_be_hidden()
+
+
+# Whether the upper and the lower edge of what has the focus are seen, and nothing over them.
+UNCOVERED = """() => {
+  const bubble = document.activeElement.querySelector('.message__bubble');
+  const { left, right, top, bottom } = bubble.getBoundingClientRect();
+  const [x, y] = [(left + right) / 2, [top + 2, bottom - 2]];
+  return y.every((one) => bubble.contains(document.elementFromPoint(x, one)));
+}"""
+
+
+def test_nothing_lies_over_the_message_that_has_the_focus(people):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.bot("bob", "Bob Ray")
+    bob.says(bob.opens_chat_with(ann.username), (f"line {number:02}" for number in range(60)))
+    ann.opens("Bob Ray").page.keyboard.press("Escape")
+    expect(ann.message("line 59")).to_be_in_viewport()
+    ann.message("line 59").focus()
+
+    for key, numbers in (("ArrowUp", range(58, 20, -1)), ("ArrowDown", range(22, 60))):
+        for number in numbers:
+            ann.page.keyboard.press(key)
+            expect(ann.message(f"line {number:02}")).to_be_focused()
+            assert ann.page.evaluate(UNCOVERED), number
