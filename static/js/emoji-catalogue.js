@@ -4,9 +4,7 @@
  */
 
 import { EMOJI } from './emoji-data.js';
-import { useAllWords } from './lib/words.js';
-
-await useAllWords();
+import './lib/later.js';
 
 /** @typedef {{emoji: string, name: string, codes: string[], words: string[]}} Entry */
 

@@ -1,8 +1,7 @@
 /** Elements made in code, for what is rarely opened and need not lie in every page. */
 
-import { say, useAllWords } from './words.js';
-
-await useAllWords();
+import './later.js';
+import { say } from './words.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 let ids = 0;
