@@ -122,7 +122,7 @@ HELD = """log => [...new Set([...log.querySelectorAll('.message__text *')].map(
     (each) => each.localName + ':' + each.getAttributeNames().sort()))]"""
 # What formatting makes, and links.
 ALLOWED = [f"{name}:" for name in ["strong", "em", "code", "pre", "blockquote", "ul", "ol", "li"]]
-ALLOWED += ["span:hidden", "li:value", "a:href,rel,target"]
+ALLOWED += ["span:hidden", "li:value", "a:href,rel,tabindex,target"]
 ADDRESSES_SHOWN = "log => [...log.querySelectorAll('a')].map((each) => each.href)"
 
 
