@@ -30,6 +30,7 @@ from handlers.http import HTTPServer
 from handlers.routes import make_application
 
 if sys.platform != "win32":  # which has no such limits
+    import fcntl
     import resource
 
 logger = logging.getLogger("parley.server")
@@ -64,6 +65,10 @@ REQUEST_SECONDS = 10.0
 # Each connection is a file. More than any process here could serve; some containers allow a
 # thousand times as many, and what is started from here may walk through them all.
 MAX_OPEN_FILES = 1 << 20
+# For so many the kernel's table of them is made before there are threads, eight bytes for each.
+# Later, each time that it has to be doubled stops the process for 10 to 20 ms (measured while
+# 10,000 came back): Linux waits until no thread can be looking at the old one.
+MAX_TABLE_FILES = 1 << 16
 
 # Python's own (700, 10, 10) look through everything alive whenever that has grown by a
 # quarter, which stops the loop for 0.1 s where 5,000 connections are open (measured). With
@@ -132,6 +137,7 @@ def _run(
     *,
     worker: int | None = None,
 ) -> int:
+    _make_file_table(sockets[0])
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(_serve(settings, sockets, ready, worker))
 
@@ -251,6 +257,15 @@ def _allow_open_files() -> None:
         with suppress(OSError, ValueError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
             break
+
+
+def _make_file_table(any_file: socket.socket) -> None:
+    """Have the kernel's table of open files made as large as it may have to become."""
+    if sys.platform != "linux":
+        return
+    count = min(open_files() or MAX_TABLE_FILES, MAX_TABLE_FILES)
+    with suppress(OSError):  # that number is taken: it is as large already
+        os.close(fcntl.fcntl(any_file, fcntl.F_DUPFD_CLOEXEC, count - 1))
 
 
 def _listen(host: str, port: int, *, reuse_port: bool = False) -> list[socket.socket]:
