@@ -4,6 +4,7 @@ in large batches, before the server starts."""
 from __future__ import annotations
 
 import asyncio
+import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Coroutine, Iterable
@@ -96,6 +97,8 @@ async def seeding(path: Path) -> AsyncIterator[Seed]:
     finally:
         await store.close()
         hasher.close()
+        # Or the kernel writes what seeding left to it in the middle of the measurement.
+        await asyncio.to_thread(os.sync)
 
 
 async def _together(work: Iterable[Coroutine[None, None, object]]) -> None:
