@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import pytest
 
 from chat.app import App
-from chat.server import MAX_OPEN_FILES, UNREAD_MS, Server, _listen
+from chat.server import MAX_OPEN_FILES, MAX_TABLE_FILES, UNREAD_MS, Server, _listen
 from tests.acceptance.process import ServerProcess
 from tests.conftest import MakeSettings
 from tests.servers import wait_until
@@ -58,6 +58,20 @@ def test_the_server_may_open_as_many_files_as_the_system_allows(tmp_path: Path) 
     allowed = min(hard, MAX_OPEN_FILES)
     assert line.split()[3] == str(allowed)
     assert f"may open {allowed} files" in server.errors()
+    server.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc tells the size of the table")
+def test_the_table_of_open_files_need_not_grow_while_people_come(tmp_path: Path) -> None:
+    server = ServerProcess(tmp_path / "data")
+    server.start()
+    status = Path(f"/proc/{server.pid}/status").read_text().splitlines()
+    limits = Path(f"/proc/{server.pid}/limits").read_text().splitlines()
+    server.stop()
+
+    [size] = [int(line.split()[1]) for line in status if line.startswith("FDSize:")]
+    [allowed] = [int(line.split()[3]) for line in limits if line.startswith("Max open files")]
+    assert size >= min(allowed, MAX_TABLE_FILES)
     server.stop()
 
 

@@ -38,10 +38,10 @@ def run(request: pytest.FixtureRequest) -> Run:
 class Listening(socket.socket):
     """Listens on a free port; cannot accept for as long as `error` is set."""
 
-    def __init__(self) -> None:
+    def __init__(self, backlog: int = 100) -> None:
         super().__init__()
         self.bind(("127.0.0.1", 0))
-        self.listen(100)
+        self.listen(backlog)
         self.setblocking(False)
         self.error: OSError | None = None
         self.failures: asyncio.Queue[None] = asyncio.Queue()
@@ -102,6 +102,31 @@ def test_the_next_comes_in_when_one_has_been_answered(
             house.door.entered(who)  # is none of those who come in
             await house.full(1)
 
+        house.clear()
+        close(waiting)
+
+    run(check)
+
+
+def test_who_waits_to_be_let_in_has_been_accepted(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.accepting.ENTRY_SECONDS", 2 * SECONDS)
+
+    async def check() -> None:
+        listening, house = Listening(backlog=1), House()
+        house.door.add([listening])
+        loop = asyncio.get_running_loop()
+        waiting = [socket.socket() for _ in range(50)]
+        for each in waiting:
+            each.setblocking(False)
+
+        # More than the kernel keeps: it would ignore some of them for as long as nobody accepts.
+        await asyncio.gather(
+            *(loop.sock_connect(each, listening.getsockname()) for each in waiting)
+        )
+
+        assert len(house.inside) <= ENTERING_AT_ONCE
         house.clear()
         close(waiting)
 

@@ -24,12 +24,18 @@ from tests.load.server import Server, serving
 LOGINS_A_SECOND = 50
 ROUNDS = "12"
 MOST_SLOWDOWN = 2.0
+# A hash takes 268 ms (measured).
+MOST_MS_ONE_CORE = 26.0
 WARM_UP_SECONDS = 1.0
 
 logger = logging.getLogger("parley.load")
 
 
-async def _measure(work: str, cores: Sequence[int], plan: Plan) -> list[Result]:
+async def _measure(
+    work: str, cores: Sequence[int], most_slowdown: float | None, plan: Plan
+) -> list[Result]:
+    """Compare calm and flood; without a `most_slowdown` hashing must yield: a message waits for
+    a small part of a hash."""
     calms, floods = [], []
     statuses: Counter[int] = Counter()
     for number in range(plan.runs):
@@ -55,15 +61,20 @@ async def _measure(work: str, cores: Sequence[int], plan: Plan) -> list[Result]:
         )
         calms.append(calm)
         floods.append(hard)
+    p99 = statistics.median(run.p99 for run in floods)
     slower = [hard.p99 / calm.p99 for hard, calm in zip(floods, calms, strict=True)]
     refused = statuses[503] / max(1, statuses.total())
     return [
         Result(
             f"flood of {LOGINS_A_SECOND} logins a second (bcrypt {ROUNDS}), messages at "
             f"{CALM_RATE:.0f}/s, {work}",
-            f"p99 at most {MOST_SLOWDOWN:.0f} × calm",
+            f"p99 at most {most_slowdown:.0f} × calm"
+            if most_slowdown
+            else f"hashing yields: p99 at most {MOST_MS_ONE_CORE:.0f} ms, a tenth of a hash",
             f"p99 {_p99(floods)} ms, calm {_p99(calms)} ms: {spread(slower, '.1f')} ×",
-            statistics.median(slower) <= MOST_SLOWDOWN,
+            statistics.median(slower) <= most_slowdown
+            if most_slowdown
+            else p99 <= MOST_MS_ONE_CORE,
             remarks=[*remarks([run.load for run in calms]), f"{refused:.0%} of logins got 503"],
         )
     ]
@@ -94,7 +105,10 @@ ROWS = (
             _measure,
             "server on both cores",
             (machine.SERVER_CORE, machine.CLIENT_CORE),
+            MOST_SLOWDOWN,
         ),
     ),
-    Row("logins-one-core", 90, partial(_measure, "server on one core", (machine.SERVER_CORE,))),
+    Row(
+        "logins-one-core", 90, partial(_measure, "server on one core", (machine.SERVER_CORE,), None)
+    ),
 )
