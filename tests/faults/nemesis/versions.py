@@ -19,19 +19,19 @@ LATER = (
     ("chat/envelopes.py", "    is_repeat: bool = False\n", f"    is_repeat: bool = False\n{_MOOD}"),
     ("chat/envelopes.py", "    skip: str\n", f"    skip: str\n{_MOOD}"),
     ("chat/envelopes.py", '    skip: str = ""\n', f'    skip: str = ""\n{_MOOD}'),
+    (
+        "chat/envelopes.py",
+        "    is_for_all: bool = True\n",
+        f"    is_for_all: bool = True\n{_MOOD}",
+    ),
     ("chat/envelopes.py", "    reason: str\n", f"    reason: str\n{_MOOD}"),
     (
         "chat/envelopes.py",
-        "Envelope = Numbered | Marked | Event | Ended\n",
+        "Envelope = Numbered | Marked | Event | Seen | Ended\n",
         (
             f'class Mood(Struct, array_like=True, tag="mood"):\n{_MOOD}\n\n'
-            "Envelope = Numbered | Marked | Event | Ended | Mood\n"
+            "Envelope = Numbered | Marked | Event | Seen | Ended | Mood\n"
         ),
-    ),
-    (
-        "chat/envelopes.py",
-        "Decoder(Numbered | Marked | Event | Ended)",
-        "Decoder(Numbered | Marked | Event | Ended | Mood)",
     ),
     (
         "chat/hub.py",
