@@ -158,14 +158,7 @@ class Attempts:
         Raises:
             RateLimited: it is one too many in a minute.
         """
-        if self._rate:
-            wait_ms = await self._store.count_attempt(
-                [f"look:{address_key(address)}"],
-                self._rate * LOOKS_PER_LOGIN_RATE,
-                MINUTE_MS,
-                self._now(),
-            )
-            _refuse(TOO_MANY_LOOKS, wait_ms)
+        await self._count_look(f"look:{address_key(address)}")
 
     async def check_taken(self, address: str) -> None:
         """Return if an address may try for one more username. Counts nothing.
@@ -184,11 +177,7 @@ class Attempts:
         Raises:
             RateLimited: it is one too many in a minute.
         """
-        if self._rate:
-            limit = self._rate * LOOKS_PER_LOGIN_RATE
-            key = _taken_key(address)
-            wait_ms = await self._store.count_attempt([key], limit, MINUTE_MS, self._now())
-            _refuse(TOO_MANY_LOOKS, wait_ms)
+        await self._count_look(_taken_key(address))
 
     async def register(self, address: str) -> None:
         """Count a registration from an address.
@@ -204,6 +193,12 @@ class Attempts:
                 self._now(),
             )
             _refuse(TOO_MANY_ACCOUNTS, wait_ms)
+
+    async def _count_look(self, key: str) -> None:
+        if self._rate:
+            limit = self._rate * LOOKS_PER_LOGIN_RATE
+            wait_ms = await self._store.count_attempt([key], limit, MINUTE_MS, self._now())
+            _refuse(TOO_MANY_LOOKS, wait_ms)
 
 
 def _taken_key(address: str) -> str:
