@@ -62,7 +62,8 @@ export function plainText(text) {
  * @returns {string}
  */
 export function preview(text, longest = 140) {
-  return oneLine(plainText(text.slice(0, longest * 4)), longest);
+  // A copy keeps the signs of a quote; on one line they mean nothing.
+  return oneLine(plainText(text.slice(0, longest * 4)).replace(/^> /gm, ''), longest);
 }
 
 /** Cuts into blocks, which have a `parse`, and the lines between them. */

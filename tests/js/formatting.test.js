@@ -93,6 +93,7 @@ test('plain text has no signs that were understood', () => {
 
 test('a preview is one plain line of bounded length', () => {
   assert.equal(preview('*one*\n\n- two'), 'one - two');
+  assert.equal(preview('> Is it *done*?\nYes, 3 > 2'), 'Is it done? Yes, 3 > 2');
   assert.equal(preview(`*${'x'.repeat(9_000)}*`, 20).length, 20);
 });
 
