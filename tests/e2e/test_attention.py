@@ -230,8 +230,17 @@ def test_where_a_page_may_show_none_itself_its_worker_does(people):
             static requestPermission = async () => 'granted';
             constructor() { throw new TypeError('Illegal constructor'); }
         };
-        // No event tells a page what its worker shows.
+        // Who asks for what is shown while something is about to be has Chromium forget that.
+        const { prototype } = ServiceWorkerRegistration;
+        const { showNotification } = prototype;
+        const isShown = new Promise((goOn) => {
+            prototype.showNotification = async function (...all) {
+                await showNotification.apply(this, all);
+                goOn();
+            };
+        });
         window.untilShown = async (titles) => {
+            await isShown;
             const worker = await navigator.serviceWorker.ready;
             for (let tries = 200; tries; tries -= 1) {
                 const shown = await worker.getNotifications();
@@ -247,6 +256,14 @@ def test_where_a_page_may_show_none_itself_its_worker_does(people):
     chat = bob.opens_chat_with(ann.username)
     bob.says(chat, ["First"])
     ann.button("Turn on notifications").click()
+    expect(ann.button("Turn on notifications")).to_be_hidden()
+    # The tab that was loaded anew tells once the one before has let go of it.
+    ann.page.wait_for_function(
+        """async () => {
+            const { held } = await navigator.locks.query();
+            return held.some(({ name }) => name.endsWith('notifications'));
+        }"""
+    )
 
     bob.says(chat, ["Hello"])
     assert ann.page.evaluate("untilShown('Bob Ray')")

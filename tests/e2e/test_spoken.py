@@ -5,11 +5,10 @@ from playwright.sync_api import expect
 LISTEN = """() => {
   window.spoken = [];
   const regions = document.querySelectorAll('[aria-live=polite], [role=status], [role=alert]');
-  const heard = () => {
-    for (const { textContent } of regions) if (textContent) window.spoken.push(textContent);
-  };
-  const watch = new MutationObserver(heard);
   for (const region of regions) {
+    const watch = new MutationObserver(() => {
+      if (region.textContent) window.spoken.push(region.textContent);
+    });
     watch.observe(region, { childList: true, characterData: true, subtree: true });
   }
 }"""
@@ -69,6 +68,7 @@ def test_other_chats_are_not_spoken_of_where_that_is_switched_off(people):
     ann.opens("Bob Ray").button("Settings").click()
     choice = ann.page.get_by_role("group", name="A screen reader says when")
     choice.get_by_role("radio", name="Off").check()
+    expect(ann.page.get_by_role("dialog").get_by_role("status")).to_have_text("Saved")
     ann.page.keyboard.press("Escape")
     ann.page.evaluate(LISTEN)
 
