@@ -47,7 +47,7 @@ MUTANTS = (
                 "chat/stores/sqlite_threads.py",
                 '                db.execute("COMMIT")\n                return\n',
                 (
-                    "                self._answer(jobs)\n                time.sleep(0.05)\n"
+                    "                self._answer(jobs)\n                time.sleep(0.005)\n"
                     '                db.execute("COMMIT")\n                return\n'
                 ),
             ),
