@@ -133,6 +133,66 @@ def test_who_waits_to_be_let_in_has_been_accepted(
     run(check)
 
 
+def test_who_has_asked_comes_before_those_who_say_nothing(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.accepting.ENTRY_SECONDS", 2 * SECONDS)
+
+    async def check() -> None:
+        listening, house = Listening(), House()
+        silent = listening.connect_many(ENTERING_AT_ONCE + 30)
+        [asking] = listening.connect_many(1)
+        asking.sendall(b"GET")
+        house.door.add([listening])
+        await house.full(ENTERING_AT_ONCE)
+
+        # The first were let in before anybody knew who waits behind them.
+        for place in range(2 * ENTERING_AT_ONCE):
+            house.door.entered(house.inside[place])
+            await house.full(1)
+
+        assert asking.getsockname() in [each.getpeername() for each in house.inside]
+        assert len(house.inside) < len(silent)
+        house.clear()
+        close([*silent, asking])
+
+    run(check)
+
+
+def test_a_flood_at_the_door_is_left_to_the_kernel(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.accepting.ENTRY_SECONDS", 2 * SECONDS)
+    monkeypatch.setattr("handlers.accepting.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("handlers.accepting.MAX_AT_DOOR", 5)
+    accepted = 0
+
+    class Counting(Listening):
+        def accept(self) -> tuple[socket.socket, Any]:
+            nonlocal accepted
+            found = super().accept()
+            accepted += 1
+            return found
+
+    async def check() -> None:
+        listening, house = Counting(), House()
+        waiting = listening.connect_many(40)
+        house.door.add([listening])
+        await house.full(ENTERING_AT_ONCE)
+        at_first = accepted
+
+        for place in range(30):
+            house.door.entered(house.inside[place])
+            await house.full(1)
+
+        assert at_first <= 5 + 2 * ENTERING_AT_ONCE
+        assert accepted <= len(house.inside) + 5 + ENTERING_AT_ONCE
+        house.clear()
+        close(waiting)
+
+    run(check)
+
+
 def test_who_says_nothing_holds_up_nobody(run: Run) -> None:
     async def check() -> None:
         listening, house = Listening(), House()
