@@ -19,7 +19,7 @@ def test_signs_become_what_they_mean(people):
     bob = people.sign_up("bob", "Bob Ray")
     bob.opens_chat_with("Ann Lee").says(WRITTEN)
 
-    expect(ann.row("Bob Ray")).to_contain_text("Bold, italic and let a_b; > said - one - two")
+    expect(ann.row("Bob Ray")).to_contain_text("Bold, italic and let a_b; said - one - two")
     message = ann.opens("Bob Ray").sees("Bold")
     for role, text in (("strong", "Bold"), ("emphasis", "italic"), ("blockquote", "> said")):
         expect(message.get_by_role(role)).to_have_text(text)
