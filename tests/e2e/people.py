@@ -141,6 +141,17 @@ class Person:
         self.context.set_offline(False)
         return self
 
+    def goes_offline(self) -> Person:
+        """Without any network, and the pages know: what is sent from now on waits."""
+        for page in self.context.pages:
+            page.evaluate(
+                "() => { self.gone = new Promise((told) => addEventListener('offline', told)); }"
+            )
+        self.context.set_offline(True)
+        for page in self.context.pages:
+            page.evaluate("self.gone")
+        return self
+
     def leaves(self) -> None:
         """Closes the browser."""
         self.people.forget(self)

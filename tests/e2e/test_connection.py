@@ -75,11 +75,11 @@ def test_offline_one_reads_and_writes_and_catches_up_later(people):
     ann.opens_chat_with("Bob Ray").says("Before")
     bob.opens("Ann Lee").sees("Before")
 
-    ann.context.set_offline(True)
-    ann.says("From the tunnel")
+    ann.goes_offline().says("From the tunnel")
     ann.sees_state("From the tunnel", "Sending")
     expect(ann.status).to_contain_text("Reconnecting")
     bob.says("Are you there?")
+    bob.sees_state("Are you there?", "Sent")
     bob.sees_texts(["Before", "Are you there?"])
     ann.sees_texts(["Before", "From the tunnel"])
     ann.context.set_offline(False)
@@ -122,7 +122,7 @@ def test_a_break_is_told_when_it_lasts_and_goes_by_itself(people):
     expect(online).to_be_visible()
     clock.pause_at(ann.page.evaluate("Date.now() + 1000"))
 
-    ann.context.set_offline(True)
+    ann.goes_offline()
     expect(online).to_be_hidden()  # nobody knows
     expect(main).not_to_contain_text("last seen")
     clock.run_for(1_900)

@@ -99,8 +99,7 @@ def test_the_toolbar_goes_where_the_pointer_goes(company, both):
 @pytest.mark.console("ERR_INTERNET_DISCONNECTED")
 def test_the_toolbar_comes_to_a_message_that_was_pointed_at_too_early(company, both):
     ann, _ = both
-    ann.context.set_offline(True)
-    ann.says("Not stored yet").hover()
+    ann.goes_offline().says("Not stored yet").hover()
     expect(ann.log.get_by_role("toolbar")).to_have_count(0)
 
     ann.context.set_offline(False)

@@ -49,8 +49,7 @@ def test_what_was_written_outlives_a_crash(people):
     chat = ann.another_tab()
 
     chat.opens("Bob Ray")
-    chat.context.set_offline(True)
-    chat.says("Sent and crashed")
+    chat.goes_offline().says("Sent and crashed")
     chat.box.fill("Typed and cra")
     expect(ann.box).to_have_value("Typed and cra")
     crash(chat.page)
@@ -93,7 +92,7 @@ def test_of_several_tabs_exactly_one_sends_what_waited(people):
     sent = [sends_of(tab.page) for tab in tabs]
     texts = [f"Number {number}" for number in range(1, 7)]
 
-    first.context.set_offline(True)
+    first.goes_offline()
     for number, text in enumerate(texts):
         tabs[number % 3].says(text)
         for tab in tabs:
@@ -116,8 +115,7 @@ def test_a_tab_that_is_closed_leaves_its_words_to_the_others(people):
     other = first.another_tab()
     other.opens("Bob Ray").sees("Before")
 
-    first.context.set_offline(True)
-    first.says("Left behind")
+    first.goes_offline().says("Left behind")
     first.page.close()
     other.context.set_offline(False)
 

@@ -192,7 +192,7 @@ def test_settings_open_and_close_by_keyboard_and_give_the_focus_back(people, scr
 def test_without_a_connection_settings_say_so(people):
     ann = people.sign_up("ann", "Ann Lee")
     dialog = settings(ann)
-    ann.context.set_offline(True)
+    ann.goes_offline()
 
     dialog.get_by_role("button", name="Save name").click()
 
