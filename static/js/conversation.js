@@ -3,6 +3,12 @@
 import { MessageLog } from './message-log.js';
 
 /** @typedef {import('./message-log.js').Message} Message */
+/** Kept of the end while the log holds what is far from it: what a screen shows, and some more. */
+const END_MESSAGES = 60;
+
+/** More replies to old messages than anybody scrolls past in a while. */
+const MOST_QUOTED = 500;
+
 /** @typedef {'Sent' | 'Delivered' | 'Read'} Reach */
 
 export class Conversation {
@@ -25,6 +31,10 @@ export class Conversation {
   isStale = false;
   /** Changes up to this one are in the log. */
   logRev = 0;
+  /** @type {MessageLog | null} the newest messages, while the log holds others */
+  #end = null;
+  /** @type {Map<number, Message | null>} what replies quote that is far from the log; null if it is not there */
+  #quoted = new Map();
 
   /** @param {string} id @param {string} myId */
   constructor(id, myId) {
@@ -57,6 +67,59 @@ export class Conversation {
   /** Whether the newest message is in the log. */
   get isAtEnd() {
     return this.isLoaded && this.log.last >= this.head;
+  }
+
+  /** The log is about to hold other messages: the newest are kept, if it holds them. */
+  keepEnd() {
+    const { log } = this;
+    if (!this.isAtEnd || log.size === 0) return;
+    this.#end = new MessageLog();
+    this.#end.add(log.slice(log.last - END_MESSAGES + 1, log.last));
+  }
+
+  /**
+   * Has the log hold the newest messages known instead of what it holds.
+   *
+   * @returns {boolean} false if the newest is not known
+   */
+  showEnd() {
+    const { head, last } = this;
+    const known = this.#end?.last === head ? this.#end.slice(1, head) : [last];
+    if (!this.isLoaded || known.at(-1)?.seq !== head) return false;
+    this.log.replace(known);
+    this.#end = null;
+    return true;
+  }
+
+  /** @param {Message} message a new one: it goes where it is next to its neighbour */
+  append(message) {
+    const { log } = this;
+    if (this.isLoaded && (log.get(message.seq) || message.seq === log.last + 1)) log.add([message]);
+    else this.#end?.add([message]);
+  }
+
+  /** @param {Message} message a newer version of one */
+  update(message) {
+    this.log.update(message);
+    this.#end?.update(message);
+    if (this.#quoted.get(message.seq)?.rev < message.rev) this.#quoted.set(message.seq, message);
+  }
+
+  /** Changes were missed that nobody is going to tell. */
+  forgetFar() {
+    this.#end = null;
+    this.#quoted.clear();
+  }
+
+  /** @param {number} seq @returns {Message | null | undefined} undefined if it has to be asked for */
+  quoted(seq) {
+    return this.log.get(seq) ?? (this.last?.seq === seq ? this.last : this.#quoted.get(seq));
+  }
+
+  /** @param {number} seq @param {Message | null} message what replies to it quote */
+  keepQuoted(seq, message) {
+    this.#quoted.set(seq, message);
+    if (this.#quoted.size > MOST_QUOTED) this.#quoted.delete(this.#quoted.keys().next().value);
   }
 
   /**

@@ -131,9 +131,7 @@ export class State extends EventTarget {
       if (!isMine && !message.deleted && message.seq > conversation.myRead) conversation.unread += 1;
     }
     conversation.takeLast(message);
-    const isHeld = conversation.log.get(message.seq) !== undefined;
-    const fits = conversation.isLoaded && (isHeld || message.seq === conversation.log.last + 1);
-    if (fits) conversation.log.add([message]);
+    conversation.append(message);
     if (!isMine) this.putTyping(id, message.from, false);
     if (isMine) this.#tell('mine', { id, clientId: message.client_id });
     this.#tell('messages', { id });
@@ -152,6 +150,7 @@ export class State extends EventTarget {
     const conversation = this.conversations.get(id);
     if (!conversation) return;
     if (replace || !conversation.isLoaded) {
+      conversation.keepEnd();
       conversation.log.replace(page);
       conversation.isLoaded = true;
     } else {
@@ -184,10 +183,16 @@ export class State extends EventTarget {
     else if (conversation.isLoaded && message.rev > conversation.logRev) {
       this.#tell('change-gap', { id, after: conversation.logRev });
     }
-    conversation.log.update(message);
+    conversation.update(message);
     if (conversation.last?.seq === message.seq) conversation.takeLast(message);
     this.#tell('messages', { id });
     this.#tell('conversation', { id });
+  }
+
+  /** @param {string} id of the conversation @param {number} seq @param {Message | null} message what replies quote */
+  putQuoted(id, seq, message) {
+    this.conversations.get(id)?.keepQuoted(seq, message);
+    this.#tell('messages', { id });
   }
 
   /** @param {string} id of the conversation @param {number} rev changes up to it are in the log */

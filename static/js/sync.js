@@ -109,6 +109,17 @@ export class Sync {
     return this.#page(id, 'newest', { limit: PAGE }, true);
   }
 
+  /** @param {string} id @param {number[]} seqs @returns {Promise<void>} what replies quote and nobody holds */
+  loadQuoted(id, seqs) {
+    return this.#once(`quoted ${id}`, async () => {
+      for (const seq of seqs) {
+        const position = { after: seq - 1, limit: 1 };
+        const { messages } = await this.#connection.request(frames.history(id, position));
+        this.#state.putQuoted(id, seq, messages.find((message) => message.seq === seq) ?? null);
+      }
+    });
+  }
+
   async #greeted(hello) {
     const { limits, user } = hello;
     // Somebody else has signed in in this browser: nothing of this user may go out as theirs.
@@ -282,6 +293,7 @@ export class Sync {
     }
     // Too much has changed: what is held is read anew.
     const rev = conversation.rev;
+    conversation.forgetFar();
     await this.loadAround(conversation.id, conversation.log.last);
     this.#state.putLogRev(conversation.id, rev);
   }

@@ -88,10 +88,11 @@ export class TimelineRows {
     };
   }
 
-  #quote({ log, last, myId }, seq) {
+  #quote(conversation, seq) {
     if (!seq) return null;
-    const message = log.get(seq) ?? (last?.seq === seq ? last : null);
-    if (!message) return { seq, author: '', text: '…' };
+    const { myId } = conversation;
+    const message = conversation.quoted(seq);
+    if (!message) return { seq, author: '', text: '…', isUnknown: message === undefined };
     return {
       seq,
       author: message.from === myId ? say('you') : this.#state.nameOf(message.from),

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 LENGTH = 500
@@ -107,3 +108,33 @@ def test_a_chat_is_found_where_it_was_left(people):
 
     expect(ann.message(text)).to_be_in_viewport()
     assert abs(ann.log.evaluate(PLACE_OF, text) - place) < 2
+
+
+@pytest.mark.console("ERR_INTERNET_DISCONNECTED")
+@pytest.mark.parametrize("way", ["quote", "link"])
+def test_what_one_writes_far_from_the_end_is_there_at_once_also_offline(people, way):
+    ann = people.sign_up("ann", "Ann Lee")
+    bob = people.bot("bob", "Bob Ray")
+    chat = bob.opens_chat_with(ann.username)
+    bob.says(chat, (f"line {number:03}" for number in range(1, LENGTH)))
+    last = {"type": "send", "conversation": chat, "client_id": "last", "text": f"line {LENGTH}"}
+    bob.ask([{**last, "reply_to": 20}])
+    if way == "quote":
+        ann.opens("Bob Ray").button("Jump to latest").click()
+        ann.message(f"line {LENGTH}").get_by_role("button", name="line 020").click()
+    else:
+        ann.goes_to(f"/c/{chat}/20")
+    expect(ann.message("line 020")).to_be_in_viewport()
+    expect(ann.message(f"line {LENGTH}")).to_have_count(0)
+
+    ann.goes_offline().says("From afar")
+
+    expect(ann.message("From afar")).to_be_in_viewport()
+    expect(ann.messages.nth(-2)).to_contain_text(f"line {LENGTH}")
+    ann.message("From afar").evaluate("row => { self.row = row; }")
+    ann.context.set_offline(False)
+    ann.sees_state("From afar", "Sent")
+    assert ann.message("From afar").evaluate("row => row === self.row")
+    expect(ann.message("From afar")).to_be_in_viewport()
+    expect(ann.message(f"line {LENGTH - 20}")).to_be_visible()
+    expect(ann.messages.last).to_contain_text("From afar")

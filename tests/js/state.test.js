@@ -142,6 +142,54 @@ test('a message that does not touch what is held is not taken into the log', () 
   assert.equal(chat.isAtEnd, false);
 });
 
+test('the end that was held is held again at once, with what came and changed meanwhile', () => {
+  const page = [1, 2, 3].map((place) => message(500 + place));
+  const { state, chat } = stateWith(conversation({ head: 503 }), page);
+  state.putPage('c', [message(7), message(8)], { replace: true });
+  assert.equal(chat.isAtEnd, false);
+
+  state.putMessage('c', message(504));
+  state.putChange('c', message(502, 'bob', { text: 'changed', rev: 1 }));
+
+  assert.deepEqual(seqs(chat), [7, 8]);
+  assert.equal(chat.showEnd(), true);
+  assert.deepEqual(seqs(chat), [501, 502, 503, 504]);
+  assert.equal(chat.log.get(502).text, 'changed');
+  assert.equal(chat.isAtEnd, true);
+});
+
+test('of an end in which messages were missed only the newest is held', () => {
+  const { state, chat } = stateWith(conversation({ head: 503 }), [message(502), message(503)]);
+  state.putPage('c', [message(7), message(8)], { replace: true });
+
+  state.putConversation(conversation({ head: 600, last: message(600) }));
+
+  assert.equal(chat.showEnd(), true);
+  assert.deepEqual(seqs(chat), [600]);
+});
+
+test('what a reply quotes from far away is kept, and follows its changes', () => {
+  const { state, chat } = stateWith(conversation({ head: 503 }), [message(502), message(503)]);
+  assert.equal(chat.quoted(7), undefined);
+  assert.equal(chat.quoted(502).seq, 502);
+
+  state.putQuoted('c', 7, message(7));
+  state.putQuoted('c', 8, null);
+  state.putChange('c', message(7, 'bob', { text: 'changed', rev: 1 }));
+
+  assert.equal(chat.quoted(7).text, 'changed');
+  assert.equal(chat.quoted(8), null);
+  chat.forgetFar();
+  assert.equal(chat.quoted(7), undefined);
+});
+
+test('a conversation that was never loaded has no end to hold', () => {
+  const state = new State(ann, new FakeClock());
+  state.putConversation(conversation({ head: 503, last: message(503) }));
+
+  assert.equal(state.conversation('c').showEnd(), false);
+});
+
 test('a message of an unknown conversation is told', () => {
   const { state, told } = stateWith();
 

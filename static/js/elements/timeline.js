@@ -161,7 +161,7 @@ export class Timeline extends EventTarget {
   async toLatest() {
     const conversation = this.#conversation;
     if (!conversation) return;
-    if (!conversation.isAtEnd) await this.#sync.loadNewest(conversation.id);
+    if (!conversation.isAtEnd && !conversation.showEnd()) await this.#sync.loadNewest(conversation.id);
     if (conversation !== this.#conversation) return;
     this.#window.showLast();
     this.#scroller.sticks = true;
@@ -221,7 +221,10 @@ export class Timeline extends EventTarget {
     this.#window.fit(this.#scroller.sticks);
     const anchor = this.#scroller.sticks ? null : this.#scroller.anchor(this.#days.rows);
     const { from, to } = this.#window;
-    this.#days.paint(this.#model.rows(conversation, from, to, this.#dividerSeq));
+    const rows = this.#model.rows(conversation, from, to, this.#dividerSeq);
+    this.#days.paint(rows);
+    const quoted = rows.filter(({ quote }) => quote?.isUnknown).map(({ quote }) => quote.seq);
+    if (quoted.length > 0) this.#sync.loadQuoted(conversation.id, quoted.reverse());
     this.#paintTop();
     this.#actions.refresh();
     this.#focus.keepTabStop();
