@@ -75,6 +75,10 @@ class GroupCommit(Generic[Item, Result]):
         if self._task is None:
             self._task = asyncio.get_running_loop().create_task(self._run())
 
+    def is_busy(self) -> bool:
+        """Return whether anything is waiting or under way."""
+        return self._task is not None
+
     async def drain(self) -> None:
         """Return once nothing is waiting or under way."""
         while self._task is not None:

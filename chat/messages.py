@@ -238,6 +238,10 @@ class Messages:
 
         await self._change(connection, room, request, change)
 
+    def is_storing(self) -> bool:
+        """Return whether something that was sent is on its way to the store."""
+        return self._commit.is_busy()
+
     async def drain(self) -> None:
         """Return once everything that was sent is stored and answered."""
         await self._commit.drain()

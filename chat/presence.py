@@ -41,9 +41,10 @@ TICK_SECONDS = 1.0
 # are the 15 s of protocol.md.
 LOOK_SECONDS = 2.0
 # One write of last-seen times keeps messages waiting, 0.02 ms for each user and more where their
-# rows lie apart. So a few at a time, and the next soon: 500 a second are 30,000 users of a
-# process.
-MAX_TOUCHES = 50
+# rows lie apart. So a few at a time, and the next soon: everybody here within 40 s, however many
+# came at once.
+MIN_TOUCHES = 10
+TOUCH_ROUNDS = 400
 MORE_TOUCHES_SECONDS = 0.1
 MAX_LAST_TOUCHES = 500  # when it stops, and nobody waits
 RETRY_SECONDS = 1.0
@@ -226,9 +227,10 @@ class Presence:
 
     async def _touch_due(self, time: float) -> bool:
         """Write the times of those who are due; return whether there may be more of them."""
+        most = max(MIN_TOUCHES, len(self._touched) // TOUCH_ROUNDS)
         due: list[UserId] = []
         for user, touched in self._touched.items():
-            if touched > time - self._touch_seconds or len(due) >= MAX_TOUCHES:
+            if touched > time - self._touch_seconds or len(due) >= most:
                 break
             due.append(user)
         if not due:
@@ -242,7 +244,7 @@ class Presence:
             if user in self._touched:
                 self._touched[user] = time
                 self._touched.move_to_end(user)
-        return len(due) == MAX_TOUCHES
+        return len(due) == most
 
     async def _gone(self, user: UserId, left_at: int) -> None:
         """The grace is over: if nobody came back, say so."""

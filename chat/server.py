@@ -200,6 +200,7 @@ class Server:
             max_buffer_size=MAX_BUFFER_BYTES,
             max_body_size=MAX_BODY_BYTES,
             max_files=open_files(),
+            is_busy=app.messages.is_storing,
             idle_connection_timeout=REQUEST_SECONDS,
             body_timeout=REQUEST_SECONDS,
         )

@@ -16,7 +16,7 @@ import asyncio
 import re
 import socket
 from asyncio import Future
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -50,15 +50,21 @@ _BARE_CR_OR_LF = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 
 
 class HTTPServer(httpserver.HTTPServer):
-    """Serves an application; takes what Tornado's takes (`max_body_size` is needed), and
-    `max_files`, how many files this process may have open."""
+    """Serves an application; takes what Tornado's takes (`max_body_size` is needed), and what
+    an `Acceptor` is told: `max_files`, `is_busy`."""
 
-    def initialize(self, *args: Any, max_files: int | None = None, **kwargs: Any) -> None:
+    def initialize(
+        self,
+        *args: Any,
+        max_files: int | None = None,
+        is_busy: Callable[[], bool] = lambda: False,
+        **kwargs: Any,
+    ) -> None:
         """Make the server (Tornado's `Configurable` calls this in place of ``__init__``)."""
         self._max_body_bytes: int = kwargs["max_body_size"]
         # Tornado calls what is over its own limit a bad request.
         super().initialize(*args, **kwargs | {"max_body_size": _NO_LIMIT})
-        self._acceptor = Acceptor(self._accepted, max_files)
+        self._acceptor = Acceptor(self._accepted, max_files, is_busy)
         self._unanswered: set[object] = set()
         self._answered = asyncio.Event()
         self._refusing: set[asyncio.Task[None]] = set()

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from handlers.accepting import ENTERING_AT_ONCE, Acceptor
+from handlers.accepting import ENTERING_AT_ONCE, LOOK_SECONDS, Acceptor
 
 SECONDS = 10.0
 Check = Callable[[], Coroutine[Any, Any, None]]
@@ -63,7 +63,8 @@ class House:
     def __init__(self, max_files: int | None = None) -> None:
         self.inside: list[socket.socket] = []
         self._came: asyncio.Queue[None] = asyncio.Queue()
-        self.door = Acceptor(self._accepted, max_files)
+        self.is_busy = False
+        self.door = Acceptor(self._accepted, max_files, lambda: self.is_busy)
 
     def _accepted(self, connection: socket.socket, address: Any) -> socket.socket:
         self.inside.append(connection)
@@ -102,6 +103,34 @@ def test_the_next_comes_in_when_one_has_been_answered(
             house.door.entered(who)  # is none of those who come in
             await house.full(1)
 
+        house.clear()
+        close(waiting)
+
+    run(check)
+
+
+def test_who_is_inside_and_waits_comes_first_for_a_while(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def check() -> None:
+        listening, house = Listening(), House()
+        waiting = listening.connect_many(3 * ENTERING_AT_ONCE)
+        house.is_busy = True
+        house.door.add([listening])
+        await house.full(2 * ENTERING_AT_ONCE)  # no longer than for a while
+
+        monkeypatch.setattr("handlers.accepting.GIVE_WAY_SECONDS", 2 * SECONDS)
+        monkeypatch.setattr("handlers.accepting.ENTRY_SECONDS", 0.0)
+        inside = len(house.inside)
+        for who in house.inside:
+            house.door.entered(who)
+        looked = asyncio.Event()
+        asyncio.get_running_loop().call_later(5 * LOOK_SECONDS, looked.set)
+        await looked.wait()
+        assert len(house.inside) == inside
+
+        house.is_busy = False
+        await house.full(len(waiting) - inside)
         house.clear()
         close(waiting)
 
