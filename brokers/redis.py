@@ -49,8 +49,9 @@ logger = logging.getLogger("parley.redis")
 
 COMMAND_SECONDS = 1.0
 CONNECT_SECONDS = 1.0
-HEARTBEAT_SECONDS = 1.0
-SILENCE_SECONDS = 3.0
+HEARTBEAT_SECONDS = 0.4
+# With a new connection and its backoff, what is lost in silence is noticed within 2 s.
+SILENCE_SECONDS = 1.6
 BEAT_SECONDS = 1.0
 BACKOFF_SECONDS = (0.1, 0.2, 0.4, 0.8)
 MAX_PIPELINE = 512
@@ -233,11 +234,12 @@ class RedisBroker(Broker):
         while self._listener is not None:
             try:
                 await self._subscribe_once()
-                attempt = 0
             except AWAY as error:
                 self._complain("subscribed", error)
             except Exception:
                 logger.exception("listening to Redis")
+            if self._is_subscribed:
+                attempt = 0
             self._is_subscribed = False
             self._pubsub = None
             await asyncio.sleep(_backoff(attempt))

@@ -170,6 +170,30 @@ def test_connections_that_redis_has_cut_are_made_anew(redis_server: RedisServer)
     run(redis_server.url, play, uvloop.new_event_loop)
 
 
+def test_a_subscription_that_has_been_is_made_anew_without_a_long_pause(
+    redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attempts: list[int] = []
+
+    def backoff(attempt: int) -> float:
+        attempts.append(attempt)
+        return 0.0
+
+    monkeypatch.setattr("brokers.redis._backoff", backoff)
+
+    async def play(pair: Pair) -> None:
+        with redis_server.client() as client:
+            for number in range(1, 6):
+                await pair.connected()
+                client.client_kill_filter(_type="pubsub")
+                await until(lambda number=number: len(attempts) >= 2 * number)  # type: ignore[misc]
+        await pair.connected()
+
+    run(redis_server.url, play)
+
+    assert set(attempts) == {0}
+
+
 def test_a_payload_that_vanished_is_missed_though_nothing_follows(
     redis_server: RedisServer,
 ) -> None:

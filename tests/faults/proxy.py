@@ -30,6 +30,7 @@ class Pipe(asyncio.Protocol):
         self._waiting = 0
         self._is_over = self._is_ended = False
         self.is_abandoned = False
+        self.is_silent = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)
@@ -56,6 +57,8 @@ class Pipe(asyncio.Protocol):
             other.write(data)
 
     def data_received(self, data: bytes) -> None:
+        if self.is_silent:
+            return
         self._later(self._forward, data)
         if self._waiting > MAX_WAITING_BYTES:
             self.obey()
@@ -189,6 +192,13 @@ class Proxy:
         for pipe in list(self.pipes):
             pipe.is_abandoned = True
             pipe.obey()
+
+    def silence(self, port: int) -> None:
+        """Lose from now on what comes from the target over the connection that has this port at
+        our end; the connection itself stays."""
+        for pipe in self.pipes:
+            if not pipe.is_client and pipe.transport is not None:
+                pipe.is_silent |= pipe.transport.get_extra_info("sockname")[1] == port
 
     def half_close(self) -> None:
         """Tell all servers that their clients say no more, though they still listen."""
