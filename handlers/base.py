@@ -113,7 +113,7 @@ class BaseHandler(RequestHandler):
         address = self.request.remote_ip or ""
         if self._is_trusted(address):
             hops = self.request.headers.get("X-Forwarded-For", "").split(",")
-            for hop in reversed([hop.strip() for hop in hops]):
+            for hop in reversed([_without_port(hop.strip()) for hop in hops]):
                 if not _is_address(hop):
                     break
                 address = hop
@@ -376,6 +376,13 @@ def host_of(origin: str) -> str:
 
 def _compressed() -> UnsupportedType:
     return UnsupportedType("A compressed body is not taken.")
+
+
+def _without_port(hop: str) -> str:
+    """Return the address of a hop; some proxies name the port, too (192.0.2.1:80, [::1]:80)."""
+    if hop.startswith("["):
+        return hop[1:].partition("]")[0]
+    return hop.partition(":")[0] if hop.count(":") == 1 else hop
 
 
 def _is_address(text: str) -> bool:

@@ -278,3 +278,6 @@ async def test_the_address_is_the_last_one_before_the_trusted_proxies(
     assert await address("203.0.113.9") == "203.0.113.9"
     assert await address("6.6.6.6, 203.0.113.9, 10.1.2.3") == "203.0.113.9"
     assert await address("nonsense, 10.1.2.3") == "10.1.2.3"
+    assert await address("6.6.6.6, 203.0.113.9:4711, 10.1.2.3:80") == "203.0.113.9"
+    assert await address("[2001:db8::9]:4711, 10.1.2.3") == "2001:db8::9"
+    assert await address("2001:db8::9, [::1]") == "2001:db8::9"
