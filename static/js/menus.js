@@ -10,11 +10,12 @@ import { say } from './lib/words.js';
  * @param {object} asked
  * @param {import('./conversation.js').Conversation} asked.conversation
  * @param {HTMLElement} asked.row
- * @param {import('./message-log.js').Message | null} asked.message null if it has not been stored
- * @param {string} asked.clientId
  * @param {Point} asked.at
  */
-export function openMessageMenu({ state, outbox, perform, copy }, { conversation, row, message, clientId, at }) {
+export function openMessageMenu({ state, outbox, perform, copy }, { conversation, row, at }) {
+  if (!row.isConnected) return;
+  const { seq, clientId } = row.dataset;
+  const message = seq === undefined ? null : conversation.log.get(Number(seq));
   const entry = message ? null : outbox.get(clientId);
   if (!message && !entry) return;
   const item = (label, icon, action, more = {}) => ({ label: say(label), icon, act: () => perform({ action, message, clientId }), ...more });
@@ -22,7 +23,7 @@ export function openMessageMenu({ state, outbox, perform, copy }, { conversation
   const failed = [item('retry', 'retry', 'retry'), item('copyText', 'copy', 'copy'), item('delete', 'delete', 'discard', { isDanger: true })];
   let items = [item('copyText', 'copy', 'copy')];
   if (entry?.error) items = failed;
-  else if (message?.deleted) items = [];
+  else if (row.classList.contains('message--deleted')) items = []; // Perhaps not for good yet.
   else if (message) {
     const isMine = message.from === state.myId;
     items = [

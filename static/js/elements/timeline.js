@@ -49,7 +49,7 @@ export class Timeline extends EventTarget {
 
   /**
    * Events: `act` (detail `{action, message, clientId, emoji}`), `menu` (detail
-   * `{row, message, clientId, at}`, `at` as in `whenMenuAsked`), `missing` (the message
+   * `{row, at}`, `at` as in `whenMenuAsked`), `missing` (the message
    * asked for is not there), `leave` (Escape).
    *
    * @param {HTMLElement} pane
@@ -345,9 +345,7 @@ export class Timeline extends EventTarget {
   }
 
   #askForMenu(row, at) {
-    const { seq, clientId } = row.dataset;
-    const message = seq === undefined ? null : this.#conversation.log.get(Number(seq));
-    this.dispatchEvent(new CustomEvent('menu', { detail: { row, message, clientId, at } }));
+    this.dispatchEvent(new CustomEvent('menu', { detail: { row, at } }));
   }
 
   #clicked(event) {
