@@ -159,7 +159,7 @@ async def test_a_logout_ends_the_session_for_good(browser: Browser) -> None:
 @pytest.mark.flags(registration="closed")
 @pytest.mark.gen_test
 async def test_closed_registration_is_said_and_kept(browser: Browser, parley: App) -> None:
-    assert b"Make an account" not in (await browser.get("/login")).body
+    assert b"Create an account" not in (await browser.get("/login")).body
 
     refused = await browser.submit("/register", username="ann", password=PASSWORD)
 

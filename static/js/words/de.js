@@ -11,7 +11,7 @@ export default {
   beginning: 'Hier beginnt dein Chat mit {name}',
   beginningNotes: 'Hier beginnen deine Notizen',
   sayHello: 'Sag hallo zu {name}',
-  noteHint: 'Nur du siehst, was du hier schreibst',
+  noteHint: 'Nur du siehst das hier',
   composer: 'Nachricht an {name}',
   composerNotes: 'Nachricht an dich',
   composerEmpty: 'Nachricht',

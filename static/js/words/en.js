@@ -14,7 +14,7 @@ export default {
   beginning: 'This is the beginning of your chat with {name}',
   beginningNotes: 'This is the beginning of your notes',
   sayHello: 'Say hello to {name}',
-  noteHint: 'Only you can see what you write here',
+  noteHint: 'Only you can see this',
   composer: 'Message {name}',
   composerNotes: 'Message yourself',
   composerEmpty: 'Message',
