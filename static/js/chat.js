@@ -77,7 +77,7 @@ let isAway = false;
 /** @type {{id: string, isMissing: boolean} | null} the search for a conversation that no list holds */
 let lookup = null;
 const announcer = new Announcer({ polite: page.announcer, alert: page.alert }, state, () => openId);
-const toast = new Toast(page.toast, announcer, rest, page.composer);
+const toast = new Toast(page.toast, announcer, rest);
 const list = new ConversationList(nav, { state, outbox, drafts, onOpen: (id) => router.go(id), onMenu: openRowMenu });
 const search = new PeopleSearch(nav, { state, connection, announcer, onPick: openWith });
 const header = new ChatHeader(page.pane, state, connection);

@@ -189,6 +189,25 @@ def test_what_one_writes_and_what_was_last_said_stay_above_the_keyboard(people):
     assert ann.page.evaluate("document.documentElement.scrollHeight") == 360
 
 
+@pytest.mark.parametrize("screen", [{}, PHONE], ids=["wide", "phone"])
+def test_what_can_be_undone_is_said_without_covering_or_moving_what_was_last_said(people, screen):
+    ann = people.sign_up("ann", "Ann Lee", reduced_motion="reduce", **screen)
+    bob = people.bot("bob", "Bob Ray")
+    bob.says(bob.opens_chat_with(ann.username), (f"line {number}" for number in range(40)))
+    ann.opens("Bob Ray").says("Too much")
+    ann.says("The last word")
+    before = box_of(ann.message("The last word"))
+
+    ann.acts_on("Too much", "Delete")
+
+    toast = ann.page.get_by_role("region", name="Notice")
+    expect(toast).to_be_visible()
+    ann.sees("Message deleted")
+    assert box_of(ann.message("The last word")) == before
+    over = box_of(toast)
+    assert over["y"] + over["height"] < box_of(ann.message("line 38"))["y"]
+
+
 LINED = """each => {
   const { borderTopStyle, borderTopWidth } = getComputedStyle(each);
   return borderTopStyle === 'solid' && parseFloat(borderTopWidth) >= 1;

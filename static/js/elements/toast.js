@@ -18,14 +18,12 @@ export class Toast {
    * @param {HTMLElement} root
    * @param {import('./announcer.js').Announcer} announcer
    * @param {() => void} rest gives the focus a place when it was in what goes
-   * @param {Element} below what it stands on
    */
-  constructor(root, announcer, rest, below) {
+  constructor(root, announcer, rest) {
     this.#root = root;
     this.#parts = parts(root, 'toastText', 'toastAction');
     this.#announcer = announcer;
     this.#rest = rest;
-    new ResizeObserver(() => root.style.setProperty('--above', `${below.clientHeight}px`)).observe(below);
     this.#parts.toastAction.addEventListener('click', () => this.act());
     // It stays while it is in focus; a pointer may only happen to be there.
     this.#parts.toastAction.addEventListener('focus', () => clearTimeout(this.#timer));
