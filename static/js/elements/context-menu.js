@@ -78,11 +78,11 @@ function besideOf(opener) {
 
 /** All of it in view, its corner at the point where there is room. */
 function place(node, { x, y }) {
-  const { width, height } = node.getBoundingClientRect();
+  const { offsetWidth: width, offsetHeight: height } = node; // its box is smaller while it appears
   const start = getComputedStyle(node).direction === 'rtl' ? x - width : x;
   const top = y + height + MARGIN_PX > innerHeight ? y - height : y;
   const within = (value, most) => Math.max(MARGIN_PX, Math.min(value, most - MARGIN_PX));
-  node.style.setProperty('left', `${within(start, innerWidth - width)}px`);
+  node.style.setProperty('left', `${within(start, document.documentElement.clientWidth - width)}px`);
   node.style.setProperty('top', `${within(top, innerHeight - height)}px`);
 }
 
