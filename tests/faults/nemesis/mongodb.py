@@ -10,6 +10,7 @@ from pymongo.errors import PyMongoError
 
 from tests.faults.cluster import MONGODB, Cluster
 from tests.faults.nemesis.fault import fault
+from tests.mongo_server import Mongod
 
 
 @fault(MONGODB)
@@ -88,12 +89,9 @@ async def rollback_trap(cluster: Cluster, chance: random.Random, seconds: float)
         await asyncio.sleep(chance.uniform(1, seconds))
         await asyncio.to_thread(primary.kill)
     finally:
-        for mongod in others:
-            await asyncio.to_thread(mongod.ask, _copying(is_stopped=False))
+        await _copy_again(others)
     await asyncio.sleep(chance.uniform(0, seconds))
-    await cluster.primary()
-    await asyncio.to_thread(primary.start)
-    await cluster.whole()
+    await _return_after_another(cluster, primary)
 
 
 @fault(MONGODB)
@@ -110,11 +108,23 @@ async def hole_trap(cluster: Cluster, chance: random.Random, seconds: float) -> 
         await asyncio.sleep(chance.uniform(0, 0.5))
         await asyncio.to_thread(primary.kill)
     finally:
-        for mongod in others:
-            await asyncio.to_thread(mongod.ask, _copying(is_stopped=False))
+        await _copy_again(others)
         await cluster.restart(server)
-    await cluster.primary()
-    await asyncio.to_thread(primary.start)
+    await _return_after_another(cluster, primary)
+
+
+async def _copy_again(mongods: list[Mongod]) -> None:
+    """Let all copy, also when one of them does not answer."""
+    off = _copying(is_stopped=False)
+    await asyncio.gather(*(asyncio.to_thread(mongod.ask, off) for mongod in mongods))
+
+
+async def _return_after_another(cluster: Cluster, primary: Mongod) -> None:
+    """Start the old primary once there is another, and also when there is none in time."""
+    try:
+        await cluster.primary()
+    finally:
+        await asyncio.to_thread(primary.start)
     await cluster.whole()
 
 
