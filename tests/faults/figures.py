@@ -29,6 +29,7 @@ LOSSES = 10
 STEP_DOWNS = 5
 REVOCATIONS = 10
 RELOADS = 50
+AFTER_GRACE_SECONDS = 8.0  # by then the last going would have been told
 MISSED = 1_000
 PAGE = 200
 CALM_SECONDS = 20.0
@@ -124,6 +125,7 @@ async def reloads(two: Two) -> str:
     for _ in range(RELOADS):
         await two.bob.close()
         two.bob = await two.bob_connects()
+    await asyncio.sleep(AFTER_GRACE_SECONDS)
     await two.ann.flush()
     seen = len(two.ann.heard("presence"))
     assert not seen
@@ -215,7 +217,9 @@ async def _catch_up(bob: Connection, conversation: str, after: int, last: int) -
     """Read all that is missing, a page after the other."""
     while after < last:
         page = await bob.history(conversation, after=after, limit=PAGE)
-        after = page["messages"][-1]["seq"]
+        found = [message["seq"] for message in page["messages"]]
+        assert found == list(range(after + 1, after + 1 + len(found))), found
+        after = found[-1]
 
 
 async def _gone(two: Two) -> float:
