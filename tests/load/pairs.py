@@ -7,18 +7,18 @@ first) and kept; what they say is looked at in `Pair.record` and `Pair.latencies
 from __future__ import annotations
 
 import asyncio
-import gc
 import itertools
 import random
 import string
 import time
 from collections.abc import AsyncIterator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 
 import msgspec
 
 from tests.load.api import Person, register
 from tests.load.client import Address, Client, connect, header, masked
+from tests.load.machine import without_pauses
 from tests.load.record import Entry, Record, faults
 
 TEXT_BYTES = 104
@@ -219,7 +219,7 @@ async def pairs(
             clients.append(receiver)
             conversation = await introduce(sender, [receiver], other.username)
             made.append(Pair(sender, receiver, conversation, _text(chance)))
-        with _without_pauses():
+        with without_pauses():
             yield made
     finally:
         for client in clients:
@@ -291,19 +291,6 @@ async def audit(talking: Sequence[Pair]) -> int:
     if found:
         raise RuntimeError(f"promises were broken: {'; '.join(found[:10])}")
     return sum(len(record.stored) for record in records)
-
-
-@contextmanager
-def _without_pauses() -> Iterator[None]:
-    """Keep Python's garbage collector from stopping the clients meanwhile."""
-    gc.collect()
-    gc.freeze()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-        gc.unfreeze()
 
 
 def _entry(message: _Message) -> Entry:

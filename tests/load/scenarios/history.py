@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.load.client import Client, connect
 from tests.load.figures import percentile
-from tests.load.machine import Meter
+from tests.load.machine import Meter, without_pauses
 from tests.load.plan import Plan, Row
 from tests.load.report import Result, remarks
 from tests.load.seed import seeding
@@ -65,7 +65,8 @@ async def _measure(plan: Plan) -> list[Result]:
             for what, ask, is_right in kinds:
                 await _read(clients, ask, is_right, WARM_UP_SECONDS, plan.seed)
                 meter = Meter([server.pid])
-                late = await _read(clients, ask, is_right, plan.seconds, plan.seed)
+                with without_pauses():
+                    late = await _read(clients, ask, is_right, plan.seconds, plan.seed)
                 load = meter.read()
                 p50, p99 = percentile(late, 50), percentile(late, 99)
                 logger.info("%s: p50 %.2f ms, p99 %.2f ms; %s", what, p50, p99, load)
