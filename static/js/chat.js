@@ -41,8 +41,6 @@ import { warmUp } from './lib/time.js';
 import { say } from './lib/words.js';
 import { installWorker, latestBuild } from './worker.js';
 
-/** Longer, and a deletion lingers with the others; shorter, and nobody can take it back. */
-const UNDO_MS = 3_000;
 /** What the server says of a conversation that is not one's own, or has no possible id. */
 const MISSING = new Set(['not_found', 'invalid']);
 
@@ -328,7 +326,6 @@ function askToDelete(conversation, seq) {
       if (conversation === openId) timeline.focus(seq);
     },
     gone: () => deletions.finish(conversation, seq),
-    ms: UNDO_MS,
   });
 }
 

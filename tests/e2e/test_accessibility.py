@@ -14,7 +14,16 @@ THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # Themes differ in their colours and in nothing else.
 COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
 FORMATTED = "*Bold*, _italic_, `code`"
-PAINTED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+# The theme has come, its colours have been painted, and nothing fades any more.
+SETTLED = """async (theme) => {
+    const frame = () => new Promise(requestAnimationFrame);
+    while (!matchMedia(`(prefers-color-scheme: ${theme})`).matches) await frame();
+    for (let left = 2; left > 0; left -= 1) await frame();
+    const fading = document.getAnimations().filter(
+        (each) => each.effect.getComputedTiming().iterations !== Infinity);
+    await Promise.allSettled(fading.map((each) => each.finished));
+    await frame();
+}"""
 WIDE: dict[str, Any] = {"viewport": {"width": 1280, "height": 800}}
 
 
@@ -23,12 +32,14 @@ def check(person: Person, where: str) -> None:
     for theme in THEMES:
         # axe judges colours as they are painted, not as they fade in.
         person.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        person.page.evaluate(PAINTED)
+        person.page.evaluate(SETTLED, theme)
         options = {"resultTypes": ["violations"], **(COLOURS if theme == "dark" else {})}
         found = AXE.run(person.page, options=options).response["violations"]
-        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == [], (
-            f"{where}, {theme}"
-        )
+        wrong = [
+            (each["id"], [(node["html"], node["failureSummary"]) for node in each["nodes"]])
+            for each in found
+        ]
+        assert wrong == [], f"{where}, {theme}"
 
 
 @pytest.mark.console("Failed to load resource: the server responded with a status of 4")

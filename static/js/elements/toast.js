@@ -2,6 +2,7 @@
 
 import { parts } from '../lib/dom.js';
 
+/** Longer, and a deletion lingers with the others; shorter, and nobody can take it back. */
 const SHOWN_MS = 5_000;
 
 export class Toast {
@@ -10,7 +11,6 @@ export class Toast {
   #announcer;
   #rest;
   #timer;
-  #ms = SHOWN_MS;
   #onGone = null;
   #onAction = null;
 
@@ -32,8 +32,8 @@ export class Toast {
 
   /**
    * @param {string} words
-   * @param {{label: string, action: () => void, gone?: () => void, ms?: number}} [offer] `gone` is
-   *   called when the toast goes without the action, after `ms` out of focus
+   * @param {{label: string, action: () => void, gone?: () => void}} [offer] `gone` is called when
+   *   the toast goes without the action
    */
   show(words, offer) {
     this.#hide();
@@ -42,7 +42,6 @@ export class Toast {
     this.#parts.toastAction.textContent = offer?.label ?? '';
     this.#onAction = offer?.action ?? null;
     this.#onGone = offer?.gone ?? null;
-    this.#ms = offer?.ms ?? SHOWN_MS;
     this.#root.hidden = false;
     this.#announcer.speak(words);
     this.#countDown();
@@ -68,7 +67,7 @@ export class Toast {
 
   #countDown() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#hide(), this.#ms);
+    this.#timer = setTimeout(() => this.#hide(), SHOWN_MS);
   }
 
   #hide() {
