@@ -139,17 +139,15 @@ class Acceptor:
 
     def _let_in(self) -> None:
         self._is_next_due = False
-        loop = asyncio.get_running_loop()
-        now = loop.time()
+        now = asyncio.get_running_loop().time()
         while self._at_door and self._has_place(now):
             if now < self._last + GIVE_WAY_SECONDS and self._is_busy():
-                self._is_next_due = True
-                loop.call_later(LOOK_SECONDS, self._let_in)
+                self._look_again_in(LOOK_SECONDS)
                 return
             self._last = now
             self._entering[self._accepted(*self._next())] = now
-        if self._at_door and self._timer is None:
-            self._timer = loop.call_later(ENTRY_SECONDS, self._look_again)
+        if self._at_door:
+            self._look_again_in(ENTRY_SECONDS)
 
     def _next(self) -> tuple[socket.socket, Any]:
         """Take one away from the door: who has asked for something before who has not."""
@@ -159,9 +157,10 @@ class Acceptor:
             self._at_door.rotate(-1)
         return self._at_door.popleft()
 
-    def _look_again(self) -> None:
-        self._timer = None
-        self._let_in()
+    def _look_again_in(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._let_in)
 
     def _has_place(self, now: float) -> bool:
         while self._entering:
