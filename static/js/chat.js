@@ -270,7 +270,6 @@ outbox.addEventListener('change', (event) => {
 const alarmed = new Set();
 
 timeline.addEventListener('menu', async (event) => {
-  if (deletions.has(openId, event.detail.message?.seq)) return; // there is nothing to do with it but to undo that
   const menus = await needed(import('./menus.js'));
   menus?.openMessageMenu({ state, outbox, perform, copy }, { conversation: state.conversation(openId), ...event.detail });
 });

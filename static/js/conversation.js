@@ -3,13 +3,13 @@
 import { MessageLog } from './message-log.js';
 
 /** @typedef {import('./message-log.js').Message} Message */
+/** @typedef {'Sent' | 'Delivered' | 'Read'} Reach */
+
 /** Kept of the end while the log holds what is far from it: what a screen shows, and some more. */
 const END_MESSAGES = 60;
 
 /** More replies to old messages than anybody scrolls past in a while. */
 const MOST_QUOTED = 500;
-
-/** @typedef {'Sent' | 'Delivered' | 'Read'} Reach */
 
 export class Conversation {
   /** @type {Map<string, {role: string, received: number, read: number}>} by user id */

@@ -293,8 +293,8 @@ export class Sync {
     }
     // Too much has changed: what is held is read anew.
     const rev = conversation.rev;
-    conversation.forgetFar();
     await this.loadAround(conversation.id, conversation.log.last);
+    conversation.forgetFar();
     this.#state.putLogRev(conversation.id, rev);
   }
 
