@@ -196,6 +196,7 @@ def test_what_can_be_undone_is_said_without_covering_or_moving_what_was_last_sai
     bob.says(bob.opens_chat_with(ann.username), (f"line {number}" for number in range(40)))
     ann.opens("Bob Ray").says("Too much")
     ann.says("The last word")
+    ann.sees_state("The last word", "Sent")
     before = box_of(ann.message("The last word"))
 
     ann.acts_on("Too much", "Delete")
