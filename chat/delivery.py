@@ -32,9 +32,10 @@ logger = logging.getLogger("parley.delivery")
 
 FILL_ATTEMPTS = 6  # one each half second: a gap is filled, or `resync` told, within 3 s
 FILL_INTERVAL_SECONDS = 0.5
-# What two processes store at once crosses within milliseconds: a missing number is most
-# often on its way, and reading it would cost more than to wait for it.
-CROSSING_SECONDS = 0.03
+# What two processes store at once crosses within milliseconds, on a busy machine within some
+# tens: a missing number is most often on its way, and reading it would cost more than to wait
+# for it (and tell two changes of a message as one).
+CROSSING_SECONDS = 0.1
 # A commit of our own that may hold a missing number: as long as a store takes to find out what
 # became of it. Shorter, and on a machine that is starved of its processor who sent a message
 # got it as an event, too, before the answer (seen, with 1 s).
