@@ -65,7 +65,16 @@ export class Cache {
   flush() {
     this.#timers.clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#isForgotten || !this.#isAllowed()) return;
+    if (!this.#isForgotten && this.#isAllowed()) this.#storage.together(() => this.#keepChanged());
+  }
+
+  /** The session is over. @returns {Promise<void>} when nothing is kept any more */
+  async forget() {
+    this.#isForgotten = true;
+    await this.#storage.clearCopies();
+  }
+
+  #keepChanged() {
     const latest = this.#state.sorted().filter(({ head }) => head > 0).slice(0, MOST_CONVERSATIONS);
     for (const conversation of latest) {
       if (this.#changed.has(conversation.id)) this.#keep(conversation);
@@ -78,12 +87,6 @@ export class Cache {
       this.#storage.remove('messages', id);
     }
     this.#changed.clear();
-  }
-
-  /** The session is over. @returns {Promise<void>} when nothing is kept any more */
-  async forget() {
-    this.#isForgotten = true;
-    await this.#storage.clearCopies();
   }
 
   #later(id) {

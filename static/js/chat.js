@@ -383,7 +383,10 @@ whenWoken(() => {
 });
 addEventListener('pagehide', () => {
   toast.dismiss();
-  cache.flush();
+  storage.together(() => {
+    composer.saveDraft();
+    cache.flush();
+  });
 });
 addEventListener('pageshow', (event) => {
   // Kept by the browser for its Back button, possibly over a logout.

@@ -1,7 +1,8 @@
 /**
  * What the page keeps in the browser: one IndexedDB database for each account, so that
  * no other account comes upon it. A write has left the page when the call returns, and
- * outlives it, also when the page goes in the same moment.
+ * outlives it, also when the page goes in the same moment: but only as one transaction.
+ * Chromium gives up those that wait behind another when their page goes.
  *
  * Where the browser keeps nothing (private windows, a full disk), memory takes its
  * place: nothing here ever throws or rejects.
@@ -54,6 +55,8 @@ export class Storage {
   /** @type {IDBDatabase | null} */
   #database;
   #memory = new Map([...OWN_WORDS, ...COPIES].map((shelf) => [shelf, new Map()]));
+  /** @type {{writes: [Shelf, (store: IDBObjectStore) => IDBRequest][], done: PromiseWithResolvers<any>} | null} */
+  #batch = null;
 
   /** @param {IDBDatabase | null} database null keeps everything in memory */
   constructor(database) {
@@ -63,40 +66,59 @@ export class Storage {
   /** @param {Shelf} shelf @returns {Promise<any[]>} every value there is */
   async all(shelf) {
     if (!this.#database) return [...this.#memory.get(shelf).values()];
-    return (await this.#do([shelf], 'readonly', (store) => store.getAll()))?.result ?? [];
+    return (await this.#do('readonly', [[shelf, (store) => store.getAll()]]))?.result ?? [];
   }
 
   /** @param {Shelf} shelf @param {string} key @returns {Promise<any>} undefined if there is none */
   async get(shelf, key) {
     if (!this.#database) return this.#memory.get(shelf).get(key);
-    return (await this.#do([shelf], 'readonly', (store) => store.get(key)))?.result;
+    return (await this.#do('readonly', [[shelf, (store) => store.get(key)]]))?.result;
   }
 
   /** @param {Shelf} shelf @param {string} key @param {any} value @returns {Promise<boolean>} whether it is kept */
   async put(shelf, key, value) {
     if (!this.#database) return Boolean(this.#memory.get(shelf).set(key, structuredClone(value)));
-    return Boolean(await this.#do([shelf], 'readwrite', (store) => store.put(value, key)));
+    return Boolean(await this.#write([[shelf, (store) => store.put(value, key)]]));
   }
 
   /** @param {Shelf} shelf @param {string} key @returns {Promise<void>} when it is gone */
   async remove(shelf, key) {
     if (!this.#database) this.#memory.get(shelf).delete(key);
-    else await this.#do([shelf], 'readwrite', (store) => store.delete(key));
+    else await this.#write([[shelf, (store) => store.delete(key)]]);
   }
 
   /** @returns {Promise<void>} when no copy of a conversation is left */
   async clearCopies() {
     if (!this.#database) for (const shelf of COPIES) this.#memory.get(shelf).clear();
-    else await this.#do(COPIES, 'readwrite', (store) => store.clear());
+    else await this.#write(COPIES.map((shelf) => [shelf, (store) => store.clear()]));
+  }
+
+  /** Keeps all or nothing of what is written. @param {() => void} action writes, and is over when it returns */
+  together(action) {
+    if (this.#batch) return action();
+    const batch = { writes: [], done: Promise.withResolvers() };
+    this.#batch = batch;
+    try {
+      action();
+    } finally {
+      this.#batch = null;
+      if (batch.writes.length > 0) batch.done.resolve(this.#do('readwrite', batch.writes));
+    }
+  }
+
+  #write(writes) {
+    if (!this.#batch) return this.#do('readwrite', writes);
+    this.#batch.writes.push(...writes);
+    return this.#batch.done.promise;
   }
 
   /** @returns {Promise<IDBRequest | null>} the last request, done; null if it failed */
-  #do(shelves, mode, ask) {
+  #do(mode, asks) {
     return new Promise((resolve) => {
       try {
-        const transaction = this.#database.transaction(shelves, mode);
+        const transaction = this.#database.transaction(asks.map(([shelf]) => shelf), mode);
         let request;
-        for (const shelf of shelves) request = ask(transaction.objectStore(shelf));
+        for (const [shelf, ask] of asks) request = ask(transaction.objectStore(shelf));
         transaction.oncomplete = () => resolve(request);
         transaction.onabort = () => resolve(null);
         // Not left to the end of the task: the page may be gone by then.

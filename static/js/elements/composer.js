@@ -60,13 +60,12 @@ export class Composer extends EventTarget {
     this.#parts.emoji.addEventListener('click', () => this.dispatchEvent(new CustomEvent('emoji')));
     this.#text.addEventListener('input', () => this.#typed());
     this.#text.addEventListener('keydown', (event) => this.#pressed(event));
-    this.#text.addEventListener('blur', () => this.#saveDraft());
+    this.#text.addEventListener('blur', () => this.saveDraft());
     this.#text.addEventListener('compositionstart', () => (this.#isComposing = true));
     this.#text.addEventListener('compositionend', () => (this.#isComposing = false));
     this.#parts.contextCancel.addEventListener('click', () => this.cancel());
     // A tap on the button must not close the keyboard of a phone.
     this.#send.addEventListener('pointerdown', (event) => event.preventDefault());
-    addEventListener('pagehide', () => this.#saveDraft());
     state.addEventListener('user', () => this.#label());
     drafts.addEventListener('change', (event) => this.#draftChanged(event.detail));
   }
@@ -74,13 +73,23 @@ export class Composer extends EventTarget {
   /** @param {import('../conversation.js').Conversation | null} conversation */
   show(conversation) {
     if (conversation === this.#conversation) return;
-    this.#saveDraft();
+    this.saveDraft();
     this.#stopTyping();
     this.#conversation = conversation;
     this.#setMode({ kind: 'new', message: null });
     this.#draft = conversation ? this.#drafts.get(conversation.id) : '';
     this.#setText(this.#draft);
     this.#label();
+  }
+
+  /** Keeps what is written so far, without waiting for a pause. */
+  saveDraft() {
+    clearTimeout(this.#draftTimer);
+    if (!this.#conversation || this.#mode.kind === 'edit') return;
+    const text = this.#text.value.trim() === '' ? '' : this.#text.value;
+    if (text === this.#draft) return;
+    this.#draft = text;
+    this.#drafts.set(this.#conversation.id, text);
   }
 
   /** Whether nothing is written in it. */
@@ -108,7 +117,7 @@ export class Composer extends EventTarget {
   /** @param {any} message of one's own, to be written anew */
   edit(message) {
     const kept = this.#mode.kind === 'edit' ? this.#mode.kept : this.#text.value;
-    this.#saveDraft();
+    this.saveDraft();
     this.#setMode({ kind: 'edit', message, kept });
     this.#setText(message.text);
     this.focus();
@@ -141,12 +150,13 @@ export class Composer extends EventTarget {
     this.#stopTyping();
     this.#setMode({ kind: 'new', message: null });
     this.#setText(kind === 'edit' ? (kept ?? '') : '');
-    this.#saveDraft();
     this.focus();
     const detail = kind === 'edit'
       ? { message, text }
       : { text, reply_to: kind === 'reply' ? message.seq : null };
     this.dispatchEvent(new CustomEvent(kind === 'edit' ? 'edit' : 'send', { detail }));
+    // Only now, when the message is kept: the page may go at any moment.
+    this.saveDraft();
   }
 
   #pressed(event) {
@@ -171,7 +181,7 @@ export class Composer extends EventTarget {
     this.#fit();
     this.#paintCount();
     clearTimeout(this.#draftTimer);
-    this.#draftTimer = setTimeout(() => this.#saveDraft(), DRAFT_AFTER_MS);
+    this.#draftTimer = setTimeout(() => this.saveDraft(), DRAFT_AFTER_MS);
     if (this.#mode.kind === 'edit' || !this.#conversation) return;
     if (this.#text.value.trim() === '') {
       this.#stopTyping();
@@ -200,15 +210,6 @@ export class Composer extends EventTarget {
       this.#connection.tell(frames.typing(this.#conversation.id, false));
     }
     this.#typingAt = 0;
-  }
-
-  #saveDraft() {
-    clearTimeout(this.#draftTimer);
-    if (!this.#conversation || this.#mode.kind === 'edit') return;
-    const text = this.#text.value.trim() === '' ? '' : this.#text.value;
-    if (text === this.#draft) return;
-    this.#draft = text;
-    this.#drafts.set(this.#conversation.id, text);
   }
 
   /** What is typed in another tab is here too, where nobody has typed anything else. */
