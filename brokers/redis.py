@@ -24,6 +24,7 @@ between two busy servers (measured: 131 µs a message with, 73 without).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import re
@@ -50,8 +51,10 @@ logger = logging.getLogger("parley.redis")
 COMMAND_SECONDS = 1.0
 CONNECT_SECONDS = 1.0
 HEARTBEAT_SECONDS = 0.4
-# With a new connection and its backoff, what is lost in silence is noticed within 2 s.
-SILENCE_SECONDS = 1.6
+# With the time until the next is due, a new connection and its backoff, what is lost in silence
+# is noticed within 2 s. Heartbeats are counted, not seconds: a process that stood still itself
+# has sent none, and what came meanwhile is still to be read.
+MAX_UNHEARD = 3
 BEAT_SECONDS = 1.0
 BACKOFF_SECONDS = (0.1, 0.2, 0.4, 0.8)
 MAX_PIPELINE = 512
@@ -136,7 +139,9 @@ class RedisBroker(Broker):
         self._confirmations: dict[str, asyncio.Future[None]] = {}
         self._is_subscribed = False
         self._was_subscribed = False
-        self._heard_at = 0.0
+        self._is_heard = asyncio.Event()
+        self._unheard = 0
+        self._patience: asyncio.Timeout | None = None
         self._last: dict[tuple[str, str], int] = {}
         self._seen: OrderedDict[tuple[str, int], None] = OrderedDict()
         self._leases = Leases(self._redis, self._node, failed=self._failed, buried=self._buried)
@@ -145,9 +150,10 @@ class RedisBroker(Broker):
     # Life
 
     async def open(self, listener: Listener) -> None:
+        is_there = False
         try:
             async with asyncio.timeout(COMMAND_SECONDS):
-                await self._redis.ping()
+                is_there = await self._redis.ping()
         except (AuthenticationError, ResponseError) as error:
             for client in (self._subscriber, self._redis):
                 await client.aclose()
@@ -158,6 +164,11 @@ class RedisBroker(Broker):
         loop = asyncio.get_running_loop()
         work = [self._subscribe_for_ever(), self._publish_for_ever(), self._leases.run(listener)]
         self._tasks = [loop.create_task(each) for each in [*work, self._beat_for_ever()]]
+        if is_there:
+            # Whoever has heard that it is ready counts on being heard, and counted, everywhere.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(COMMAND_SECONDS):
+                    await self._is_heard.wait()
 
     async def close(self) -> None:
         if self._listener is None:
@@ -246,15 +257,14 @@ class RedisBroker(Broker):
             attempt += 1
 
     async def _subscribe_once(self) -> None:
-        loop = asyncio.get_running_loop()
         async with self._subscriber.pubsub(ignore_subscribe_messages=False) as pubsub:
             asked = {self._channels.control, *map(self._channels.of, self._topics)}
             await _subscribe(pubsub, asked)
             missing = set(asked)
-            self._heard_at = loop.time()
+            self._unheard = 0
             self._pubsub = pubsub
             while True:
-                async with asyncio.timeout(SILENCE_SECONDS):
+                async with asyncio.timeout(None) as self._patience:
                     first: Any = await pubsub.parse_response(block=True)
                 for kind, channel, data in (first, *_already_read(pubsub.connection)):
                     if kind == b"message":
@@ -270,13 +280,14 @@ class RedisBroker(Broker):
                         await _subscribe(pubsub, missing)
                     else:
                         self._subscribed()
-                if loop.time() - self._heard_at > SILENCE_SECONDS:
+                if self._unheard > MAX_UNHEARD:
                     raise TimeoutError("our own heartbeat is not heard")
                 await asyncio.sleep(0)  # There may be more to read; others wait, too.
 
     def _subscribed(self) -> None:
         self._is_subscribed = True
         logger.info("subscribed to Redis")
+        self._enqueue(self._channels.control, encode(Heartbeat(self._node)))
         # What was published while we were away is gone for good; or before we came, while
         # somebody wanted it.
         if (self._was_subscribed or self._topics) and self._listener is not None:
@@ -306,7 +317,8 @@ class RedisBroker(Broker):
             return
         if isinstance(envelope, Heartbeat):
             if envelope.node == self._node:
-                self._heard_at = asyncio.get_running_loop().time()
+                self._unheard = 0
+                self._is_heard.set()
             else:
                 self._leases.heard(envelope.node)
             return
@@ -439,6 +451,10 @@ class RedisBroker(Broker):
         """Tell, a second after a topic fell silent, what its last number is."""
         loop = asyncio.get_running_loop()
         while self._listener is not None:
+            self._unheard += 1
+            if self._unheard > MAX_UNHEARD and self._patience is not None:
+                with contextlib.suppress(RuntimeError):  # Nothing is being waited for.
+                    self._patience.reschedule(loop.time())
             self._enqueue(self._channels.control, encode(Heartbeat(self._node)))
             # While Redis is away the heartbeat tries it, and the beats keep.
             due = loop.time() - BEAT_SECONDS if self._can_publish else -1.0

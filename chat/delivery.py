@@ -32,10 +32,13 @@ logger = logging.getLogger("parley.delivery")
 
 FILL_ATTEMPTS = 6  # one each half second: a gap is filled, or `resync` told, within 3 s
 FILL_INTERVAL_SECONDS = 0.5
-# What two processes store at once crosses within milliseconds, on a busy machine within some
-# tens: a missing number is most often on its way, and reading it would cost more than to wait
-# for it (and tell two changes of a message as one).
-CROSSING_SECONDS = 0.1
+# What two processes store at once crosses within milliseconds: a missing number is most often
+# on its way, and reading it would cost more than to wait for it.
+CROSSING_SECONDS = 0.03
+# The store tells two changes of a message as one. So where it does, what is missing is waited for
+# so many times more: rounds, not seconds, since to a process that stood still both have passed
+# when it goes on, and only then it hears what has come.
+CROSSING_ROUNDS = 20
 # A commit of our own that may hold a missing number: as long as a store takes to find out what
 # became of it. Shorter, and on a machine that is starved of its processor who sent a message
 # got it as an event, too, before the answer (seen, with 1 s).
@@ -165,7 +168,7 @@ class Delivery:
 
     async def _fill(self, room: Room, stream: Stream, kind: Kind) -> None:
         """Read what is missing before the first waiting number, until nothing waits."""
-        attempt = 0
+        attempt = rounds = 0
         try:
             while stream.waiting:
                 last = stream.last
@@ -176,6 +179,7 @@ class Delivery:
                 for number in [each for each in stream.waiting if each <= stream.last]:
                     del stream.waiting[number]  # It went to nobody, since nobody was here.
                 if stream.last != last or not stream.waiting:
+                    rounds = 0
                     continue  # What was missing has come; something else may be.
                 first = min(stream.waiting)
                 waiting = stream.waiting[first]
@@ -184,7 +188,9 @@ class Delivery:
                         waiting.prelude = await self._prelude(room)
                     waiting.is_repeat = False
                     if first > stream.last + 1:
-                        await self._read_missing(room, stream, kind, first)
+                        rounds += 1
+                        may_wait = self._may_cross() and rounds <= CROSSING_ROUNDS
+                        await self._read_missing(room, stream, kind, first, may_wait=may_wait)
                 except Unavailable:
                     attempt += 1
                     if attempt >= FILL_ATTEMPTS:
@@ -202,13 +208,21 @@ class Delivery:
         """Wait for what is under way: from ourselves and from other processes."""
         if self._writing:
             await asyncio.wait(set(self._writing), timeout=OWN_WRITES_SECONDS)
-        if self._broker.crosses_processes and self._broker.is_connected():
+        if self._may_cross():
             await asyncio.sleep(CROSSING_SECONDS)
 
-    async def _read_missing(self, room: Room, stream: Stream, kind: Kind, first: int) -> None:
+    def _may_cross(self) -> bool:
+        return self._broker.crosses_processes and self._broker.is_connected()
+
+    async def _read_missing(
+        self, room: Room, stream: Stream, kind: Kind, first: int, *, may_wait: bool
+    ) -> None:
         """Put what the store has between ``stream.last`` and `first` among the waiting.
 
         What arrived during the reading has gone out by now, with all that waited for it.
+
+        Args:
+            may_wait: do nothing if the store has fewer changes than numbers are missing.
         """
         messages: Sequence[Message]
         if kind == "message":
@@ -226,9 +240,10 @@ class Delivery:
         # A message that was changed twice has one rev now: numbers may be missing for good.
         messages = await self._store.changes(room.id, stream.last, _FILL_PAGE)
         missing = [message for message in messages if message.rev < first]
-        for message in missing:
-            if message.rev <= stream.last:
-                continue
+        unheard = [message for message in missing if message.rev > stream.last]
+        if may_wait and len(unheard) < min(first - 1 - stream.last, _FILL_PAGE):
+            return
+        for message in unheard:
             frame = encode(ChangeEvent(room.id, message))
             self._pass(stream, Numbered(kind, room.id, message.rev, room.members, frame))
         if len(missing) < len(messages) or len(messages) < _FILL_PAGE:

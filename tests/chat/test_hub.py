@@ -126,6 +126,11 @@ class Stage:
         frame = encode(MessageEvent(TALK, message(seq)))
         self.hub.receive(seal(Numbered("message", TALK, seq, (ANN, BOB), frame)))
 
+    def change(self, seq: int, rev: int) -> None:
+        """Have the broker bring a change that another process stored."""
+        frame = encode(ChangeEvent(TALK, message(seq, rev)))
+        self.hub.receive(seal(Numbered("change", TALK, rev, (ANN, BOB), frame)))
+
 
 def run(shelf: Shelf, play: Callable[[Stage, Room], Awaitable[None]]) -> None:
     async def opened() -> None:
@@ -424,6 +429,44 @@ def test_changes_have_a_count_of_their_own_with_holes() -> None:
         frames = await stage.heard("bob", 3)
         assert [frame["message"]["rev"] for frame in frames] == [2, 3, 4]
         assert (await stage.heard("ann", 3))[2] == {}
+
+    run(Shelf(), play)
+
+
+def test_a_late_change_is_waited_for_where_the_store_tells_two_as_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(delivery, "CROSSING_SECONDS", 0.0)
+
+    async def play(stage: Stage, room: Room) -> None:
+        stage.broker.crosses_processes = True  # type: ignore[misc]
+        stage.shelf.changed = [message(2, rev=2)]
+        stage.change(2, rev=2)
+        while stage.shelf.reads < 5:  # noqa: ASYNC110 (turns, no time)
+            await asyncio.sleep(0)
+        assert stage.frames("bob") == []
+        stage.change(2, rev=1)
+
+        frames = await stage.heard("bob", 2)
+        assert [frame["message"]["rev"] for frame in frames] == [1, 2]
+
+    run(Shelf(), play)
+
+
+def test_a_change_that_never_comes_is_given_up_for_a_later_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(delivery, "CROSSING_SECONDS", 0.0)
+
+    async def play(stage: Stage, room: Room) -> None:
+        stage.broker.crosses_processes = True  # type: ignore[misc]
+        stage.shelf.changed = [message(3, rev=2), message(2, rev=3)]
+        stage.change(2, rev=3)
+        stage.change(5, rev=4)
+
+        frames = await stage.heard("bob", 3)
+        assert [frame["message"]["rev"] for frame in frames] == [2, 3, 4]
+        assert stage.shelf.reads == delivery.CROSSING_ROUNDS + 1
 
     run(Shelf(), play)
 
