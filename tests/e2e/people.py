@@ -86,13 +86,18 @@ class Person:
         self.looks().fills_in(username=self.username, password=password).button("Log in").click()
         return self
 
+    def arrives(self) -> Person:
+        """Waits for what nobody sees: the page has its connection, and hears every key."""
+        expect(self.page.locator("body[data-connection=online]")).to_be_attached()
+        return self
+
     def looks(self) -> Person:
         """Turns to this tab. A browser draws the others about once a second."""
         self.page.bring_to_front()
         return self
 
     def another_tab(self) -> Person:
-        return Person(self.people, self.context, self.username).goes_to("/")
+        return Person(self.people, self.context, self.username).goes_to("/").arrives()
 
     def finds(self, name: str) -> Locator:
         """Types somebody's username into the search box, since others may have that name, too;
@@ -214,9 +219,7 @@ class People:
         self._usernames[name] = person.username
         form = {"username": person.username, "name": name, "password": PASSWORD}
         self._post(person, "/register", form)
-        person.goes_to("/")
-        expect(person.search).to_be_visible()
-        return person
+        return person.goes_to("/").arrives()
 
     def bot(self, username: str, name: str) -> Bot:
         """Somebody with a new account and no page."""
@@ -227,7 +230,7 @@ class People:
         """Somebody who has an account, in a browser that has never been here."""
         person = self.stranger(username, **browser)
         self._post(person, "/login", {"username": person.username, "password": PASSWORD})
-        return person.goes_to("/")
+        return person.goes_to("/").arrives()
 
     def username_of(self, name: str) -> str:
         return self._usernames[name]

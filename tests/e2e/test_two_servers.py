@@ -65,7 +65,7 @@ def both(ann, bob) -> tuple[Person, Person]:
         find(ann, bob.username, "Bob Ray")
         ann.says("The first one")
         bob.opens("Ann Lee").sees("The first one")
-    return ann, bob
+    return ann.opens("Bob Ray"), bob.opens("Ann Lee")
 
 
 def find(person: Person, username: str, name: str) -> None:
@@ -123,14 +123,12 @@ def test_a_message_to_somebody_away_is_sent_then_delivered_then_read(company, ot
 
     there.leaves()
     expect(header.get_by_text(re.compile("last seen today at .*"))).to_be_visible()
-    ann.opens("Bob Ray")
 
 
 def test_a_logout_ends_the_session_on_the_other_server_too(company, others):
     dan = company.sign_up("dan", "Dan Orr")
     # Cookies know nothing of ports: it is the same session.
-    tab = Person(others, dan.context, dan.username).goes_to("/")
-    expect(tab.search).to_be_visible()
+    tab = Person(others, dan.context, dan.username).goes_to("/").arrives()
 
     dan.logs_out()
 
