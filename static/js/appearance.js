@@ -8,6 +8,7 @@ export function followPreferences() {
   apply();
   preferences.addEventListener('change', apply);
   addEventListener('storage', (event) => preferences.heardFromTab(event.key));
+  preferences.heardFromTab(null); // What was chosen since they were read.
 }
 
 function apply() {

@@ -4,7 +4,7 @@ import { forgetAccount } from './account.js';
 import { say, useAllWords } from './lib/words.js';
 import { forgetCopies } from './storage.js';
 
-await useAllWords();
+const allWords = useAllWords();
 
 /** Longer, and the next field has been filled in by then. */
 const LOOK_WITHIN_MS = 5_000;
@@ -30,14 +30,16 @@ if (form) {
   form.addEventListener('submit', () => (password.type = 'password'));
 
   for (const type of ['keydown', 'keyup']) {
-    password.addEventListener(type, (event) => {
+    password.addEventListener(type, async (event) => {
       const isOn = event.getModifierState?.('CapsLock') ?? false;
+      await allWords;
       capsLock.textContent = isOn ? say('capsLock') : '';
     });
   }
   password.addEventListener('blur', () => (capsLock.textContent = ''));
 
-  (form.querySelector('[aria-invalid=true]') ?? form.querySelector('[autofocus]'))?.focus();
+  // Who types already is not to be led elsewhere.
+  if (!form.contains(document.activeElement)) form.querySelector('[autofocus]')?.focus();
 }
 
 const check = form?.querySelector('[data-username-check]');
@@ -47,6 +49,7 @@ if (check) {
   username.addEventListener('change', async () => {
     const wanted = username.value.trim();
     const answer = wanted ? await look(wanted) : null;
+    await allWords;
     if (!answer || username.value.trim() !== wanted) return;
     if (answer.available) tell(say('usernameFree', { username: wanted.toLowerCase() }), false);
     else tell(say(answer.error ? 'error_invalid_username' : 'usernameTaken'), true);

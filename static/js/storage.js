@@ -14,8 +14,12 @@ const VERSION = 1;
 const OWN_WORDS = ['drafts', 'outbox'];
 /** Copies of what the server holds; they go when nobody is signed in. */
 const COPIES = ['conversations', 'messages'];
-/** Browsers have been seen to never answer; longer, and the page stays empty meanwhile. */
-const OPEN_WITHIN_MS = 2_000;
+/**
+ * Browsers have been seen to never answer; longer, and the page stays empty meanwhile. Turns,
+ * not seconds: when a page that stood still goes on, the answer may be there.
+ */
+const OPEN_WITHIN_TURNS = 20;
+const TURN_MS = 250;
 
 /** @typedef {'drafts' | 'outbox' | 'conversations' | 'messages'} Shelf */
 
@@ -133,17 +137,26 @@ export class Storage {
 /** @param {IDBFactory} factory @param {string} name @returns {Promise<IDBDatabase>} */
 function openDatabase(factory, name) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('no answer')), OPEN_WITHIN_MS);
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+      if (turns < OPEN_WITHIN_TURNS) return;
+      clearInterval(timer);
+      reject(new Error('no answer'));
+    }, TURN_MS);
     const request = factory.open(name, VERSION);
     request.onupgradeneeded = () => {
       for (const shelf of [...OWN_WORDS, ...COPIES]) request.result.createObjectStore(shelf);
     };
     request.onsuccess = () => {
-      clearTimeout(timer);
+      clearInterval(timer);
       // A later version of the page waits for this one to let go.
       request.result.onversionchange = () => request.result.close();
       resolve(request.result);
     };
-    request.onerror = () => reject(request.error);
+    request.onerror = () => {
+      clearInterval(timer);
+      reject(request.error);
+    };
   });
 }

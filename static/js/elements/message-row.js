@@ -3,7 +3,7 @@
  * to the last tick; only what has changed is painted again.
  */
 
-import { clone, parts, setText } from '../lib/dom.js';
+import { clone, parts, reconcile, setText } from '../lib/dom.js';
 import { isEmojiOnly } from '../lib/emoji.js';
 import { clockTime, fullTime } from '../lib/time.js';
 import { hasWords, say } from '../lib/words.js';
@@ -29,6 +29,8 @@ import { formattedText } from './formatted-text.js';
  */
 
 const painted = new WeakMap();
+/** @type {WeakMap<Element, Map<string, Element>>} by row: its reactions, which may be in focus */
+const chips = new WeakMap();
 let labels = 0;
 
 /** @returns {HTMLElement} */
@@ -95,7 +97,8 @@ export function paintMessageRow(node, row) {
   setText(the.failureReason, row.error === null ? '' : reasonOf(row.error));
 
   the.reactions.hidden = row.reactions.length === 0;
-  the.reactions.replaceChildren(...row.reactions.map(reactionChip));
+  if (!chips.has(node)) chips.set(node, new Map());
+  reconcile(the.reactions, row.reactions, chips.get(node), ({ emoji }) => emoji, () => clone('reaction'), paintChip);
 }
 
 /** @param {string} error a refusal's code @returns {string} why a message was not sent */
@@ -104,15 +107,13 @@ export function reasonOf(error) {
   return say(hasWords(key) ? key : 'failed_other');
 }
 
-function reactionChip({ emoji, count, isMine, names }) {
-  const node = clone('reaction');
-  const { emoji: picture, count: number } = parts(node, 'emoji', 'count');
+function paintChip(node, { emoji, count, isMine, names }) {
   const button = node.firstElementChild;
+  const { emoji: picture, count: number } = parts(button, 'emoji', 'count');
   setText(picture, emoji);
   setText(number, count > 1 ? String(count) : '');
   button.dataset.emoji = emoji;
   button.setAttribute('aria-pressed', String(isMine));
   button.setAttribute('aria-label', say('reactionBy', { emoji, names }));
   button.title = names;
-  return node;
 }

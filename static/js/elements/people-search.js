@@ -3,7 +3,7 @@
  * Arrows choose, Enter opens, Escape clears.
  */
 
-import { clone, parts, setText } from '../lib/dom.js';
+import { clone, parts, reconcile, setText } from '../lib/dom.js';
 import { frames } from '../protocol.js';
 import { say } from '../lib/words.js';
 import { paintAvatar } from './avatar.js';
@@ -23,6 +23,8 @@ export class PeopleSearch {
   #onPick;
   #timer;
   #asked = 0;
+  /** @type {Map<string, Element>} by user id */
+  #options = new Map();
   #active = -1;
 
   /**
@@ -76,6 +78,7 @@ export class PeopleSearch {
   }
 
   async #search() {
+    clearTimeout(this.#timer);
     const query = this.#query;
     this.#asked += 1;
     const asked = this.#asked;
@@ -117,12 +120,14 @@ export class PeopleSearch {
     this.#note.hidden = note === '';
     this.#invite?.toggleAttribute('hidden', !isNobody);
     setText(this.#note, note);
-    this.#list.replaceChildren(...users.map((user, index) => this.#option(user, index)));
+    // Whoever is about to be clicked stays the same node.
+    const options = users.map((user, index) => ({ user, index }));
+    const create = () => clone('person');
+    reconcile(this.#list, options, this.#options, ({ user }) => user.id, create, (node, option) => this.#paint(node, option));
     this.#activate(users.length > 0 ? 0 : -1);
   }
 
-  #option(user, index) {
-    const node = clone('person');
+  #paint(node, { user, index }) {
     const { avatar, name, username } = parts(node, 'avatar', 'name', 'username');
     node.id = `person-${index}`;
     node.dataset.userId = user.id;
@@ -130,7 +135,6 @@ export class PeopleSearch {
     paintAvatar(avatar, { id: user.id, name: user.name, online: Boolean(known.online) });
     setText(name, user.name);
     setText(username, `@${user.username}`);
-    return node;
   }
 
   #pressed(event) {

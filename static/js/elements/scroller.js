@@ -14,14 +14,19 @@ export class Scroller {
   /** Whether the end is to be kept in view. */
   sticks = true;
   #root;
+  #height;
   #scrollingTimer;
 
   /** @param {HTMLElement} root what scrolls @param {Element} content what grows in it */
   constructor(root, content) {
     this.#root = root;
+    this.#height = root.clientHeight;
     root.addEventListener('scroll', () => this.#moved(), { passive: true });
     // Keyboard, rotation, a growing composer: the end stays the end.
-    const observer = new ResizeObserver(() => this.sticks && this.toEnd());
+    const observer = new ResizeObserver(() => {
+      this.#height = root.clientHeight;
+      if (this.sticks) this.toEnd();
+    });
     observer.observe(root);
     observer.observe(content);
   }
@@ -29,6 +34,11 @@ export class Scroller {
   get distanceToEnd() {
     const { scrollHeight, scrollTop, clientHeight } = this.#root;
     return scrollHeight - scrollTop - clientHeight;
+  }
+
+  /** Whether its size has just changed: then what one sees is not where anybody scrolled to. */
+  get isResized() {
+    return this.#root.clientHeight !== this.#height;
   }
 
   get isNearEnd() {

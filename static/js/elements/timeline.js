@@ -291,7 +291,7 @@ export class Timeline extends EventTarget {
 
   #scrolled() {
     if (!this.#conversation || !this.#isPlaced) return;
-    this.#scroller.sticks = this.isAtEnd;
+    if (!this.#scroller.isResized) this.#scroller.sticks = this.isAtEnd;
     this.#settled();
   }
 
