@@ -11,12 +11,31 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, Worker, expect
 
 from tests.e2e.bot import PASSWORD, Bot
+from tests.servers import wait_until
 
 PHONE: dict[str, Any] = {
     "viewport": {"width": 375, "height": 740},
     "has_touch": True,
     "is_mobile": True,
 }
+# What lies on these shelves of the databases of this browser (static/js/storage.js), as JSON.
+KEPT = """async (shelves) => {
+    const found = [];
+    for (const { name } of await indexedDB.databases()) {
+        const database = await new Promise((resolve) => {
+            const request = indexedDB.open(name);
+            request.onsuccess = () => resolve(request.result);
+        });
+        for (const shelf of shelves) {
+            found.push(...await new Promise((resolve) => {
+                const request = database.transaction(shelf).objectStore(shelf).getAll();
+                request.onsuccess = () => resolve(request.result);
+            }));
+        }
+        database.close();
+    }
+    return JSON.stringify(found);
+}"""
 
 
 class Person:
@@ -160,6 +179,10 @@ class Person:
     def leaves(self) -> None:
         """Closes the browser."""
         self.people.forget(self)
+
+    def keeps(self, text: str, *shelves: str) -> None:
+        """Waits until the browser keeps what this text is in."""
+        wait_until(lambda: text in self.page.evaluate(KEPT, shelves), f"{text!r} on {shelves}")
 
     # What a person sees.
 

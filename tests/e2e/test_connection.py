@@ -12,6 +12,8 @@ from tests.e2e.conftest import serving
 away = pytest.mark.console("WebSocket connection to .* failed", "Failed to load resource: net::ERR")
 # Two tries that failed, and then up to 4 s until the next.
 BACK_MS = 20_000
+# Time enough to stop the clock there, and less than a page takes for sleep (static/js/sleep.js).
+SOON = "Date.now() + 4000"
 
 
 @pytest.fixture
@@ -43,6 +45,7 @@ def test_a_message_written_while_the_server_dies_arrives_once(people, server):
         expect(person.changes_networks().status).to_have_text("")
     ann.sees_state("While it was away", "Read")
     ann.says("After")
+    ann.sees_state("After", "Read")
     for person in (ann, bob):
         person.sees_texts(["Before", "While it was away", "After"])
         person.page.reload()
@@ -97,9 +100,12 @@ def test_what_waits_outlives_a_reload(people, server):
     ann.opens_chat_with("Bob Ray").says("Before")
     bob.opens("Ann Lee").sees("Before")
 
+    ann.sees_state("Before", "Read")
+
     server.kill()
     ann.says("Kept")
     ann.sees_state("Kept", "Sending")
+    ann.keeps("Kept", "outbox")
     ann.page.goto("about:blank")
     server.start("--port", str(server.port))
     ann.goes_to("/")
@@ -120,7 +126,7 @@ def test_a_break_is_told_when_it_lasts_and_goes_by_itself(people):
     main = ann.page.get_by_role("main")
     online = main.get_by_text("online", exact=True)
     expect(online).to_be_visible()
-    clock.pause_at(ann.page.evaluate("Date.now() + 1000"))
+    clock.pause_at(ann.page.evaluate(SOON))
 
     ann.goes_offline()
     expect(online).to_be_hidden()  # nobody knows
@@ -139,6 +145,7 @@ def test_a_break_is_told_when_it_lasts_and_goes_by_itself(people):
     expect(ann.page.get_by_text("No connection. Next try in")).to_be_visible()
     expect(ann.button("Try now")).to_be_focused()
     ann.context.set_offline(False)
+    clock.resume()
 
     expect(ann.status).to_have_text("")
     expect(ann.box).to_be_focused()
@@ -154,7 +161,7 @@ def test_whoever_wakes_the_machine_up_is_connected_anew_at_once(people):
     ann.page.clock.install()
     ann.page.reload()
     ann.opens("Bob Ray").sees("Before")
-    ann.page.clock.pause_at(ann.page.evaluate("Date.now() + 1000"))
+    ann.page.clock.pause_at(ann.page.evaluate(SOON))
 
     # Its clock jumps, and no event tells of it. Then this one stands still again.
     with ann.page.expect_websocket():

@@ -108,6 +108,7 @@ def test_without_javascript_one_signs_up_out_and_in(people):
 def test_a_username_is_looked_up_while_the_form_is_filled_in(people):
     people.bot("ann", "Ann Lee")
     ann = people.stranger("ann").goes_to("/register")
+    expect(ann.button("Show")).to_be_visible()  # the page's script is there
 
     ann.fills_in(username=ann.username)
     field(ann, "Display name").focus()
@@ -143,6 +144,7 @@ def test_who_is_alone_can_invite_others_by_a_link(people):
 @pytest.mark.parametrize("path", ["/login", "/register"])
 def test_caps_lock_is_told_beside_the_password(people, path):
     ann = people.stranger("ann").goes_to(path)
+    expect(ann.button("Show")).to_be_visible()  # the page's script is there
     password = field(ann, "Password")
     password.focus()
 

@@ -97,6 +97,7 @@ def test_chats_are_changed_without_the_list(people):
     for username, name in (("bob", "Bob Ray"), ("cem", "Cem Kaya")):
         people.bot(username, name)
         ann.opens_chat_with(name).says(f"Hello {name}")
+        ann.sees_state(f"Hello {name}", "Sent")
 
     ann.page.keyboard.press("Alt+ArrowDown")
     expect(ann.heading("Bob Ray")).to_be_visible()
@@ -155,6 +156,7 @@ def test_escape_in_an_empty_box_leads_to_the_latest_message(people):
     bob = people.bot("bob", "Bob Ray")
     bob.says(bob.opens_chat_with(ann.username), (f"line {number}" for number in range(1, 81)))
     ann.opens("Bob Ray")
+    expect(ann.log.get_by_text("New", exact=True)).to_be_in_viewport()
     expect(ann.message("line 80")).not_to_be_in_viewport()
 
     ann.box.press("Escape")
@@ -267,6 +269,7 @@ def test_a_deletion_is_undone_with_the_key_for_that(people):
     expect(ann.message("Deleted by mistake")).to_be_focused()
     expect(ann.button("Undo")).to_be_hidden()
     ann.says("Or not")
+    ann.sees_state("Or not", "Sent")
     chat = bob.opens_chat_with(ann.username)
     [history] = bob.ask([{"type": "history", "conversation": chat}])
     texts = [message["text"] for message in history["messages"]]
