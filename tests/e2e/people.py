@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Worker, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Worker, expect
 
 from tests.e2e.bot import PASSWORD, Bot
 from tests.servers import wait_until
@@ -267,9 +268,7 @@ class People:
 
         What one of the patterns in ``allowed`` is found in is left out.
         """
-        for person in self._persons:
-            for page in person.context.pages:
-                page.evaluate("0")  # what a page said before it answers has been heard
+        self._listen()
         wrongs, self._wrongs = self._wrongs, []
         return [each for each in wrongs if not any(re.search(one, each) for one in allowed)]
 
@@ -281,8 +280,16 @@ class People:
                 page.screenshot(path=folder / f"{person.username or 'stranger'}-{number}.png")
 
     def close(self) -> None:
+        self._listen()
         for person in [*self._persons]:
             self.forget(person)
+
+    def _listen(self) -> None:
+        """What a page said before it answers has been heard."""
+        for person in self._persons:
+            for page in person.context.pages:
+                with suppress(Error):  # It has crashed, or is somewhere else in this moment.
+                    page.evaluate("0")
 
     def _unique(self, username: str) -> str:
         return f"{username}-{self._number}"
