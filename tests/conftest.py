@@ -1,4 +1,4 @@
-"""What tests of several packages share: settings for a throw-away server, and its `App`."""
+"""What tests of several packages share: settings for a throw-away server, and patience."""
 
 from __future__ import annotations
 
@@ -6,10 +6,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from chat.settings import Settings, read
 
 MakeSettings = Callable[..., Settings]
+
+# How long an example takes says something of the machine, nothing of what is tested.
+hypothesis_settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("patient")
 
 
 @pytest.fixture

@@ -271,7 +271,7 @@ async def play(steps: Sequence[Step]) -> None:
         ("deliver", 0, ANN),
     ]
 )
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.tuples(st.sampled_from(STEPS), st.integers(0, 1), st.sampled_from(PEOPLE)),

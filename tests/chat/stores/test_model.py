@@ -254,7 +254,6 @@ def test_a_store_behaves_as_its_model(backend: str) -> None:
         settings=settings(
             max_examples=40,
             stateful_step_count=30,
-            deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
     )
