@@ -1,13 +1,16 @@
 """Sections 1 and 5: the limits on frames and logins, each with its answer."""
 
 import asyncio
+import time
 
 import pytest
 
-from tests.acceptance.client import Browser, World, http
+from tests.acceptance.client import Browser, Frame, World, http
 
 FRAMES_A_SECOND = 3
 BURST = 10 * FRAMES_A_SECOND
+# Beyond the burst: fewer than are a flood, and more than a busy machine lets through meanwhile.
+BEYOND = 50
 FAILURES = 3
 
 slow_frames = pytest.mark.parametrize(
@@ -20,17 +23,19 @@ few_logins = pytest.mark.parametrize("server", [("--login-rate", str(FAILURES))]
 async def test_frames_beyond_the_burst_are_rate_limited_and_not_obeyed(world):
     ann, bob = await world.pair()
     connection, listener = await ann.connect(), await bob.connect()
+    started = time.monotonic()
     conversation = await connection.open(bob.id)
 
     futures = [
         connection.start("send", conversation=conversation, client_id=f"c{n}", text="flood")
-        for n in range(BURST + 10)
+        for n in range(BURST + BEYOND)
     ]
     answers = await asyncio.gather(*futures)
+    most = BURST + 1 + FRAMES_A_SECOND * (time.monotonic() - started)
 
     sent = [each for each in answers if each["type"] == "sent"]
     limited = [each for each in answers if each["type"] == "error"]
-    assert BURST - 1 <= len(sent) <= BURST + FRAMES_A_SECOND
+    assert BURST - 1 <= len(sent) <= most
     assert {each["code"] for each in limited} == {"rate_limited"}
     assert all(0 < each["retry_after"] <= 10 for each in limited)
     assert [each["seq"] for each in sent] == list(range(1, len(sent) + 1))
@@ -38,15 +43,22 @@ async def test_frames_beyond_the_burst_are_rate_limited_and_not_obeyed(world):
     assert len(history["messages"]) == len(sent)
 
 
+def is_limited(answers: list[Frame]) -> bool:
+    return "rate_limited" in {each.get("code") for each in answers}
+
+
 @slow_frames
 async def test_the_rate_is_that_of_a_user_and_of_nobody_else(world):
     ann, bob = await world.pair()
     first, second, of_bob = await ann.connect(), await ann.connect(), await bob.connect()
 
-    answers = await asyncio.gather(*(first.start("ping") for _ in range(BURST + 1)))
+    of_first: list[Frame] = []
+    of_second: list[Frame] = []
+    while not (is_limited(of_first) and is_limited(of_second)):
+        of_first += await asyncio.gather(*(first.start("ping") for _ in range(10)))
+        of_second.append(await second.ask("ping"))
 
-    assert answers[-1]["code"] == "rate_limited"
-    assert (await second.ask("ping"))["code"] == "rate_limited"
+    assert len(of_second) < BURST  # by these alone it would not have been
     await of_bob.flush()
 
 
