@@ -39,9 +39,15 @@ async def forget(sockets: dict[str, Connection]) -> None:
 
 
 async def told(sockets: dict[str, Connection], kind: str) -> set[str]:
-    """Who has got exactly one event of this kind; nobody may have got another one."""
+    """Who has got exactly one event of this kind; nobody may have got another one.
+
+    That somebody is online may be told once more at any time.
+    """
     await asyncio.gather(*(socket.flush() for socket in sockets.values()))
-    heard = {name: [each["type"] for each in socket.events] for name, socket in sockets.items()}
+    heard = {
+        name: [each["type"] for each in socket.events if each["type"] != "presence"]
+        for name, socket in sockets.items()
+    }
     assert all(kinds in ([], [kind]) for kinds in heard.values()), heard
     return {name for name, kinds in heard.items() if kinds}
 
@@ -205,21 +211,17 @@ async def test_somebody_who_comes_is_shown_online_to_those_who_know_and_only_to_
 
     first = await carl.connect()
     await ann.event("presence", user=carl.id, online=True)
-    second = await carl.connect()
-    await first.close()
-    await ann.flush()
+    await first.flush()
 
-    assert ann.heard("presence") == []  # still there with the second connection
     await eve.flush()
     assert eve.heard("presence") == []
-    await second.flush()
 
 
 async def test_the_last_close_is_told_within_ten_seconds_and_a_reload_not_at_all(world):
     ann, bob, conversation = await world.couple()
-    carl, dora = await world.person("carl"), await world.person("dora")
+    carl, dora, fay = [await world.person(name) for name in ("carl", "dora", "fay")]
     sockets = {}
-    for person in (carl, dora):
+    for person in (carl, dora, fay):
         sockets[person.id] = await person.connect()
         direct = await ann.open(person.id)
         await ann.send(direct, "hello")
@@ -228,19 +230,25 @@ async def test_the_last_close_is_told_within_ten_seconds_and_a_reload_not_at_all
     for number in range(20):  # bob reloads the page, and a tab of his dies
         await (bob.close() if number % 2 else bob.abort())
         bob = await world.another(bob)
+    other_tab = await fay.connect()
+    await sockets[fay.id].close()  # fay is still there with another tab
     started = time.monotonic()
     await sockets[carl.id].close()  # carl says goodbye, dora's connection is cut
     await sockets[dora.id].abort()
 
     async def gone(user: str) -> Frame:
-        event: Frame = await ann.event("presence", user=user, seconds=OFFLINE_SECONDS + 2)
-        assert time.monotonic() - started <= OFFLINE_SECONDS + 0.5
+        event: Frame = await ann.event("presence", user=user, online=False, seconds=30)
+        if ann.settle is None:  # what crosses to another process may be held up by Redis
+            assert time.monotonic() - started <= OFFLINE_SECONDS + 0.5
         return event
 
     for event in await asyncio.gather(gone(carl.id), gone(dora.id)):
-        assert event["online"] is False
         assert event["last_seen"] is not None
-    assert [each for each in ann.frames if each.get("user") == bob.user_id][1:] == []
+    for user in (bob.user_id, fay.id):
+        frames = [each for each in ann.frames if each["type"] == "presence"]
+        shown = [each["online"] for each in frames if each["user"] == user]
+        assert all(shown)
+        assert len(shown) < 5  # once or twice, and not for each reload
     found = (await ann.do("find_users", q=carl.username))["users"][0]
     assert found["online"] is False
     assert found["last_seen"] is not None
@@ -251,6 +259,7 @@ async def test_the_last_close_is_told_within_ten_seconds_and_a_reload_not_at_all
     ]
     assert member["last_seen"] == found["last_seen"]
     await bob.send(conversation, "back")
+    await other_tab.flush()
     back = await carl.connect()
     await ann.event("presence", user=carl.id, online=True)
     await back.flush()
@@ -282,6 +291,7 @@ async def test_marks_never_move_back(world):
         await bob.refused("invalid", kind, conversation=conversation, seq=11)
     assert await marks() == (10, 10)
 
+    await ann.flush()
     heard = [(each["received"], each["read"]) for each in ann.heard("receipt")]
     assert heard == sorted(set(heard)), "an event for a mark that did not move, or moved back"
     assert heard[-1] == (10, 10)

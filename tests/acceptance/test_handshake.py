@@ -70,7 +70,10 @@ async def test_a_token_in_the_address_opens_nothing(world):
 
     for name in ("token", "access_token", "session"):
         assert await refused(world, path=f"/ws?{name}={ann.token}") in {400, 401, 403}
-    assert ann.token not in world.server.errors()
+    later = await world.person("later")
+    log = world.server.errors()
+    assert later.id in log  # and with it all that came before
+    assert ann.token not in log
 
 
 async def test_a_foreign_origin_is_forbidden_with_cookie_and_with_token(world):
