@@ -15,7 +15,7 @@ from tests import mongo_server, redis_server
 ROOT = Path(__file__).resolve().parents[2]
 READY = re.compile(r"Parley is ready on http://([^:/]+):(\d+)/\n")
 PASSWORDS = "pass of"  # how the passwords of all people in these tests begin
-START_SECONDS = 20
+START_SECONDS = 60
 STOP_SECONDS = 12  # section 6 of the protocol
 
 

@@ -248,7 +248,7 @@ async def test_a_password_is_changed_and_the_others_of_its_sessions_end(world):
     assert answer.status == 204
     assert answer.body == b""
     (await ann.api("GET", "/api/v1/me", token=other)).error(401, "unauthorized")
-    assert (await other_socket.closed(1)).code == 4401
+    assert (await other_socket.closed()).code == 4401
     assert (await ann.api("GET", "/api/v1/me")).status == 200
     await socket.flush()
     (await login(world, ann.username, ann.password)).error(401, "unauthorized")
@@ -312,7 +312,7 @@ async def test_ending_one_of_ones_sessions_closes_its_sockets_and_no_others(worl
 
     assert answer.status == 204
     (await ann.api("GET", "/api/v1/me", token=other)).error(401, "unauthorized")
-    closed = await asyncio.gather(*(each.closed(1) for each in ended))
+    closed = await asyncio.gather(*(each.closed() for each in ended))
     assert {each.code for each in closed} == {4401}
     await socket.flush()
     (await ann.api("DELETE", f"/api/v1/sessions/{other_id}")).error(404, "not_found")
@@ -340,7 +340,7 @@ async def test_logging_out_ends_the_session_and_closes_its_sockets(world):
 
     assert answer.status == 204
     (await ann.api("GET", "/api/v1/me")).error(401, "unauthorized")
-    closed = await asyncio.gather(*(each.closed(1) for each in ended))
+    closed = await asyncio.gather(*(each.closed() for each in ended))
     assert {each.code for each in closed} == {4401}
     await kept.flush()
     await of_bob.flush()

@@ -68,7 +68,6 @@ async def send_all(
             acked.set()
 
 
-@pytest.mark.deadline(40)
 async def test_what_was_acknowledged_survives_kill_9_once_and_in_order(own_server):
     server = own_server
     server.start()
@@ -89,7 +88,7 @@ async def test_what_was_acknowledged_survives_kill_9_once_and_in_order(own_serve
             asyncio.create_task(send_all(sender, conversation, keys, acknowledged, acked, enough))
             for sender, keys in zip(senders, order[-3:], strict=True)
         ]
-        await asyncio.wait_for(acked.wait(), 10)
+        await acked.wait()
         await end_by(server, signal.SIGKILL)
         await asyncio.gather(*tasks)
         assert len(acknowledged) >= enough
@@ -258,7 +257,7 @@ async def test_a_password_set_from_the_command_line_ends_the_users_sessions(own_
     )
 
     assert done.returncode == 0, done.stderr
-    closed = await asyncio.gather(*(each.closed(1) for each in sockets))
+    closed = await asyncio.gather(*(each.closed() for each in sockets))
     assert {each.code for each in closed} == {4401}
     (await ann.api("GET", "/api/v1/me")).error(401, "unauthorized")
     await of_bob.flush()

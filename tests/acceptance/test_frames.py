@@ -1,6 +1,5 @@
 """Section 3: frames that are not as they should be, and the bounds of those that are."""
 
-import asyncio
 import json
 import struct
 from typing import Any
@@ -445,7 +444,7 @@ async def test_who_sends_pings_and_reads_nothing_disturbs_nobody(world):
 
     writer.write(encode_frame(PING, b"x" * 125) * 50_000)  # of which most are never answered
     for number in range(20):
-        await asyncio.wait_for(bob.send(conversation, f"{number}"), 2)
+        await bob.send(conversation, f"{number}")
         assert (await ann.event("message"))["message"]["text"] == f"{number}"
 
     writer.transport.abort()

@@ -186,7 +186,7 @@ async def test_logging_out_by_the_page_ends_the_session_and_its_sockets(world):
     answer = await browser.request("POST", "/logout", form={"_xsrf": token})
 
     assert answer.status == 303
-    assert [(await each.closed(1)).code for each in sockets] == [4401, 4401]
+    assert [(await each.closed()).code for each in sockets] == [4401, 4401]
     again = await http(world.server, "GET", "/api/v1/me", headers={"Cookie": cookie})
     again.error(401, "unauthorized")
     await kept.flush()

@@ -124,7 +124,6 @@ BROKEN: dict[str, Callable[[ServerProcess], AbstractContextManager[None]]] = {
 }
 
 
-@pytest.mark.deadline(60)
 async def test_nothing_is_acknowledged_that_a_broken_disk_did_not_take(
     server: ServerProcess, world: World
 ) -> None:
@@ -159,17 +158,17 @@ async def test_a_slow_disk_makes_sends_late_and_nothing_else(
 ) -> None:
     ann, bob, conversation = await world.couple()
 
-    with strace(server, "-o", "/dev/null", "-e", "inject=fdatasync:delay_enter=200000"):
+    with strace(server, "-o", "/dev/null", "-e", "inject=fdatasync:delay_enter=3000000"):
         sending = [
             ann.start("send", conversation=conversation, client_id=f"{n}", text=f"{n}")
-            for n in range(150)
+            for n in range(40)
         ]
         await bob.flush()
         assert not any(each.done() for each in sending)
         answers = await asyncio.gather(*sending)
 
-    assert [each["seq"] for each in answers] == list(range(2, 152))
-    assert await texts(bob, conversation) == ["hello", *(f"{n}" for n in range(150))]
+    assert [each["seq"] for each in answers] == list(range(2, 42))
+    assert await texts(bob, conversation) == ["hello", *(f"{n}" for n in range(40))]
 
 
 # 27

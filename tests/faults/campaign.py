@@ -15,7 +15,7 @@ from tests.faults.nemesis import Fault
 from tests.faults.proxy import Proxy
 from tests.faults.talkers import Talker
 
-START_SECONDS = 20.0
+START_SECONDS = 60.0
 # All who talk know what became of everything: a send takes 20 s at most, and one repeat.
 SETTLE_SECONDS = 45.0
 LOOK_SECONDS = 0.2
