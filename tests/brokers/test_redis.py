@@ -121,7 +121,7 @@ def test_names_are_counted_over_all_processes(redis_url: str) -> None:
 def test_the_names_of_a_process_that_stops_are_let_go_a_moment_later(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("brokers.redis_leases.LINGER_MS", 1500)
+    monkeypatch.setattr("brokers.redis_leases.LINGER_MS", 5000)
 
     async def play(pair: Pair) -> None:
         await until(lambda: pair.a._node in pair.b._leases._nodes)
@@ -142,10 +142,10 @@ def test_a_subscription_that_was_cut_is_a_gap(redis_server: RedisServer) -> None
             client.execute_command("CLIENT", "KILL", "TYPE", "pubsub")
         pair.a.publish(["t"], b"lost")
 
-        await until(lambda: None in pair.hears_b.gaps, 3)
+        await until(lambda: None in pair.hears_b.gaps)
         await pair.connected()
         pair.a.publish(["t"], b"heard")
-        assert (await heard(pair.hears_b, 1))[-1] == b"heard"
+        await until(lambda: pair.hears_b.payloads[-1:] == [b"heard"])
 
     run(redis_server.url, play)
 
@@ -163,9 +163,10 @@ def test_connections_that_redis_has_cut_are_made_anew(redis_server: RedisServer)
                 client.client_kill_filter(_type="pubsub")
                 await pair.b.held(["ann"])
 
-        await pair.connected()
-        pair.a.publish(["t"], b"last")
-        await until(lambda: b"last" in pair.hears_b.payloads, 5)
+        async with asyncio.timeout(20):
+            while b"last" not in pair.hears_b.payloads:  # The last cut may not be noticed yet.
+                pair.a.publish(["t"], b"last")
+                await asyncio.sleep(0.05)
 
     run(redis_server.url, play, uvloop.new_event_loop)
 
@@ -204,7 +205,7 @@ def test_a_payload_that_vanished_is_missed_though_nothing_follows(
         pair.a.publish(["t"], b"vanished")
         pair.a._enqueue = enqueue  # type: ignore[method-assign]
 
-        await until(lambda: ["t"] in pair.hears_b.gaps, 4)
+        await until(lambda: ["t"] in pair.hears_b.gaps)
         assert pair.hears_b.payloads == [b"1"]
 
     run(redis_server.url, play)
@@ -249,7 +250,7 @@ def test_redis_may_die_and_come_back_empty(redis_server: RedisServer) -> None:
             await pair.a.held(["bob"])
             return dict(await pair.b.held(["bob"])) == {"bob": 1}
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while not await both_are_back():  # noqa: ASYNC110 (nobody could set an event)
                 await asyncio.sleep(0.05)
         assert pair.hears_a.departed == pair.hears_b.departed == []
@@ -260,7 +261,7 @@ def test_redis_may_die_and_come_back_empty(redis_server: RedisServer) -> None:
 def test_who_did_not_come_back_with_redis_has_departed(
     redis_server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("brokers.redis_leases.SETTLE_SECONDS", 4.0)
+    monkeypatch.setattr("brokers.redis_leases.SETTLE_SECONDS", 10.0)
 
     async def play(pair: Pair) -> None:
         await until(lambda: pair.b._node in pair.a._leases._nodes)
@@ -275,7 +276,7 @@ def test_who_did_not_come_back_with_redis_has_departed(
         await pair.connected()
 
         assert await pair.a.held(["ann", "cem"]) == {"ann": 1, "cem": 1}
-        await until(lambda: pair.hears_a.departed)
+        await until(lambda: pair.hears_a.departed, 60)
         assert pair.hears_a.departed == ["cem"]
         assert await pair.a.held(["ann", "cem"]) == {"ann": 1}
         assert await pair.a.everybody() == ({"ann"}, True)
@@ -332,7 +333,7 @@ def test_a_name_that_a_late_command_took_away_is_hung_up_again(redis_server: Red
 
         await pair.b.everybody()
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while await pair.a.held(["ann"]) != {"ann": 1}:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         assert pair.hears_b.lapses == 0
@@ -392,7 +393,7 @@ def test_a_name_that_could_not_be_written_down_is_written_later(
                 client.execute_command("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
         await pair.b.hold("ann", 0)
 
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while await pair.a.held(["ann", "cem"]) != {"cem": 1}:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         assert pair.hears_b.lapses == 0
@@ -413,7 +414,7 @@ def test_names_that_somebody_has_touched_are_written_again(
             if is_wrong:
                 client.set(key, "no hash")
 
-        await until(lambda: pair.hears_b.lapses == 1, 10)
+        await until(lambda: pair.hears_b.lapses == 1)
         assert await pair.a.held(["ann"]) == {"ann": 2}
 
     run(redis_server.url, play)
@@ -436,7 +437,7 @@ def test_a_redis_that_comes_back_with_old_names_is_told_them_anew(
         (redis_server.directory / "dump.rdb").unlink()
         await pair.connected()
 
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(20):
             with redis_server.client() as client:
                 while client.hgetall(held_key(pair.b._node)) != {b"bob": b"1"}:
                     await pair.b.everybody()
@@ -451,7 +452,7 @@ def test_a_list_of_processes_that_is_none_is_made_anew(redis_server: RedisServer
         with redis_server.client() as client:
             client.set(NODES, "no set")
 
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(20):
                 while client.type(NODES) != b"set" or client.scard(NODES) < 2:  # noqa: ASYNC110
                     await asyncio.sleep(0.05)
 
@@ -461,7 +462,7 @@ def test_a_list_of_processes_that_is_none_is_made_anew(redis_server: RedisServer
 def test_a_frozen_redis_keeps_nobody_waiting(redis_server: RedisServer) -> None:
     async def play(pair: Pair) -> None:
         redis_server.freeze()
-        async with asyncio.timeout(1.5):
+        async with asyncio.timeout(10):  # a second for each would be too much
             for number in range(100):
                 pair.a.publish(["t"], b"%d" % number)
             await pair.a.held(["ann"])
@@ -611,6 +612,6 @@ def test_topics_that_are_wanted_while_a_subscription_is_made_are_heard(
         for topic in wanted:
             pair.a.publish([topic], topic.encode())
 
-        await until(lambda: {*map(str.encode, wanted)} <= {*pair.hears_b.payloads}, 5)
+        await until(lambda: {*map(str.encode, wanted)} <= {*pair.hears_b.payloads})
 
     run(redis_server.url, play)
