@@ -105,7 +105,7 @@ class Stage:
 
     async def heard(self, name: str, count: int) -> list[Any]:
         """Return what a connection got, once it is so many frames."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while len(frames := self.frames(name)) < count:  # noqa: ASYNC110 (turns, no time)
                 await asyncio.sleep(0)
         return frames
@@ -563,6 +563,6 @@ def test_waiting_for_the_last_connection_ends_with_it() -> None:
             assert not waiting.done()
             stage.hub.remove(connection)
 
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 20)
 
     run(Shelf(), play)

@@ -139,7 +139,7 @@ def test_what_another_process_ends_closes_sockets_here(
         async with open_accounts(settings) as accounts:  # as `parley user passwd` does
             await accounts.set_password("ann", "another password")
 
-        async with asyncio.timeout(1):
+        async with asyncio.timeout(20):
             await closed.wait()
         assert wire.closed is not None
         assert wire.closed[0] == 4401

@@ -15,7 +15,7 @@ import uvloop
 
 from handlers.accepting import ENTERING_AT_ONCE, LOOK_SECONDS, Acceptor
 
-SECONDS = 10.0
+SECONDS = 60.0
 Check = Callable[[], Coroutine[Any, Any, None]]
 Run = Callable[[Check], None]
 
@@ -280,7 +280,11 @@ def test_without_files_it_waits_says_so_once_and_goes_on_by_itself(
     assert "ulimit -n" in said
 
 
-def test_without_files_nothing_is_tried_until_the_pause_is_over(run: Run) -> None:
+def test_without_files_nothing_is_tried_until_the_pause_is_over(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.accepting.PAUSE_SECONDS", 60.0)
+
     async def check() -> None:
         listening, house = Listening(), House()
         listening.error = OSError(errno.EMFILE, "Too many open files")

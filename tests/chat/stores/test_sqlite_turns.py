@@ -13,8 +13,10 @@ ROOT = Path(__file__).parents[3]
 # Waits for a line, then takes `TURNS` turns, each leaving its name in the record.
 CHILD = """
 import sys, time
+from chat.stores import sqlite_turns
 from chat.stores.sqlite_turns import Turns
 
+sqlite_turns.PATIENCE_SECONDS = 60
 name, lock, record = sys.argv[1:]
 turns = Turns(lock)
 print("ready", flush=True)
@@ -51,7 +53,7 @@ def test_turns_exclude_each_other_and_go_round(tmp_path: Path) -> None:
         child.stdin.write("\n")
         child.stdin.flush()
     for child in children:
-        child.communicate(timeout=60)
+        child.communicate(timeout=120)
         assert child.returncode == 0
 
     turns = record.read_text()
