@@ -9,6 +9,8 @@ wants for itself. There is no skip: a server that cannot be had is a failure.
 from __future__ import annotations
 
 import atexit
+import os
+import random
 import shutil
 import signal
 import socket
@@ -19,13 +21,27 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
+
+
+# Ports that no system gives to who asks for any: until a server listens, and while it is
+# killed, nobody else gets its own. Each worker of pytest-xdist has every sixteenth.
+_PORTS = range(10_000, 32_000, 16)
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 16
+_given: set[int] = set()
 
 
 def free_port() -> int:
-    """Return a port of 127.0.0.1 that nobody listened on a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
+    """Return a port of 127.0.0.1 that nobody listens on, another one each time."""
+    while True:
+        port = random.choice(_PORTS) + _WORKER
+        if port in _given:
+            continue
+        _given.add(port)
+        try:
+            socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue  # It is taken.
         return port
 
 
