@@ -599,12 +599,12 @@ def test_a_message_that_is_never_complete_ends_the_connection(run: Run) -> None:
 def test_a_process_that_stood_still_reads_before_it_judges(run: Run) -> None:
     async def check() -> None:
         async with connected() as (echo, _):
-            heartbeat = Heartbeat(12, 8)
+            heartbeat = Heartbeat(1200, 800)  # no beat comes by itself
             heartbeat.add(echo)
             echo.ping()
             heartbeat._beat = heartbeat._next_place + heartbeat._timeout_beats - 1
 
-            heartbeat._due -= 5
+            heartbeat._due -= 30
             heartbeat._tick()
             await asyncio.sleep(0.05)
             assert not echo.is_lost
