@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Error, Page, WebSocket, WebSocketRoute, expect
 
+from tests.servers import wait_until
+
 offline = pytest.mark.console("ERR_INTERNET_DISCONNECTED")
 NO_DATABASE = """
     Object.defineProperty(window, 'indexedDB', { value: { open() { throw new Error('no'); } } });
@@ -128,6 +130,7 @@ def test_where_nothing_can_be_kept_the_chat_works_all_the_same(people, breakage)
     people.bot("bob", "Bob Ray")
     ann.page.add_init_script(breakage)
     ann.page.reload()
+    ann.arrives()
 
     ann.opens_chat_with("Bob Ray").says("Hello")
     ann.sees_state("Hello", "Sent")
@@ -143,30 +146,38 @@ def test_where_nothing_can_be_kept_the_chat_works_all_the_same(people, breakage)
 def test_a_refused_message_says_why_and_can_be_sent_again_copied_or_deleted(people):
     ann = people.sign_up("ann", "Ann Lee", permissions=["clipboard-read", "clipboard-write"])
     people.bot("bob", "Bob Ray")
-    refusals = ["forbidden", "forbidden"]
+    accepted = {"Fine"}
+    held: list[tuple[WebSocketRoute, int]] = []
 
     def route(socket: WebSocketRoute) -> None:
         server = socket.connect_to_server()
 
         def passes(message: str | bytes) -> None:
             frame: dict[str, Any] = json.loads(message)
-            if frame["type"] == "send" and frame["text"] != "Fine" and refusals:
-                error = {"type": "error", "re": frame["id"], "code": refusals.pop(), "message": ""}
-                socket.send(json.dumps(error))
+            if frame["type"] == "send" and frame["text"] not in accepted:
+                held.append((socket, frame["id"]))
             else:
                 server.send(message)
 
         socket.on_message(passes)
 
+    def refuse(code: str) -> None:
+        """Answers what the page has sent, or is about to send."""
+        wait_until(lambda: bool(ann.page.evaluate("true") and held), "something to refuse")
+        socket, number = held.pop()
+        socket.send(json.dumps({"type": "error", "re": number, "code": code, "message": ""}))
+
     ann.page.route_web_socket(re.compile("/ws$"), route)
     ann.page.reload()
-    ann.opens_chat_with("Bob Ray").says("Fine")
+    ann.arrives().opens_chat_with("Bob Ray").says("Fine")
 
     refused = ann.says("Refused")
-    ann.sees_state("Refused", "Not sent")
-    expect(refused).to_contain_text("You may not write here.")
+    refuse("forbidden")
+    # First what goes by itself.
     alert = ann.page.get_by_role("alert").filter(has_text="Message not sent")
     expect(alert).to_contain_text("You may not write here.")
+    ann.sees_state("Refused", "Not sent")
+    expect(refused).to_contain_text("You may not write here.")
     refused.get_by_role("button", name="Copy").click()
     expect(ann.page.get_by_text("Copied", exact=True).first).to_be_visible()
     assert ann.page.evaluate("navigator.clipboard.readText()") == "Refused"
@@ -176,14 +187,17 @@ def test_a_refused_message_says_why_and_can_be_sent_again_copied_or_deleted(peop
     expect(refused.get_by_role("button", name="Retry")).to_be_focused()
     ann.page.keyboard.press("Enter")
     expect(ann.box).to_be_focused()
+    ann.sees_state("Refused", "Sending")
+    refuse("forbidden")
     ann.sees_state("Refused", "Not sent")
     ann.page.reload()
     ann.sees_state("Refused", "Not sent")
+    accepted.add("Refused")
     refused.get_by_role("button", name="Retry").click()
     ann.sees_state("Refused", "Sent")
 
-    refusals.append("too_large")
     ann.says("Too long")
+    refuse("too_large")
     expect(ann.message("Too long")).to_contain_text("It is too long.")
     ann.message("Too long").get_by_role("button", name="Delete").click()
     ann.sees_texts(["Fine", "Refused"])
