@@ -63,8 +63,10 @@ def theme_of(person: Person) -> str:
     return scheme
 
 
+@pytest.mark.console("Service Worker registration blocked")
 def test_the_theme_changes_in_all_tabs_and_stays(people):
-    ann = people.sign_up("ann", "Ann Lee", color_scheme="light")
+    # A service worker would answer with the scripts that are taken away below.
+    ann = people.sign_up("ann", "Ann Lee", color_scheme="light", service_workers="block")
     tab = ann.another_tab()
     dialog = settings(ann)
     assert theme_of(ann) == "light dark"
@@ -76,13 +78,17 @@ def test_the_theme_changes_in_all_tabs_and_stays(people):
     expect(tab.page.locator("html")).to_have_attribute("data-theme", "dark")
     ann.page.keyboard.press("Escape")
     # Without any of the page's own scripts: the first paint has it, also signed out.
-    ann.page.route("**/static/js/**", lambda route: route.fulfill(body=""))
-    for path in ("/", "/login?next=/"):
-        ann.goes_to(path)
-        assert theme_of(ann) == "dark"
+    nothing = {"body": "", "content_type": "text/javascript"}
+    ann.page.route("**/static/js/**", lambda route: route.fulfill(**nothing))
+    ann.goes_to("/")
+    expect(ann.button("Settings")).to_be_disabled()
+    assert theme_of(ann) == "dark"
     tab.logs_out()
     expect(tab.button("Log in")).to_be_visible()
     assert theme_of(tab) == "dark"
+    ann.goes_to("/login")
+    expect(ann.button("Log in")).to_be_visible()
+    assert theme_of(ann) == "dark"
 
 
 def test_the_hours_are_told_as_chosen_at_once(people):
@@ -105,6 +111,7 @@ def test_enter_may_break_lines_and_control_enter_send(people):
     ann.button("Notes to yourself").click()
     settings(ann).get_by_role("radio", name="Ctrl+Enter").check()
     ann.page.keyboard.press("Escape")
+    expect(ann.page.get_by_role("dialog")).to_have_count(0)
 
     ann.box.fill("one")
     ann.box.press("Enter")
@@ -198,5 +205,6 @@ def test_without_a_connection_settings_say_so(people):
 
     expect(dialog.get_by_role("alert").filter(has_text="needs a connection")).to_be_visible()
     ann.context.set_offline(False)
+    ann.arrives()
     dialog.get_by_role("button", name="Save name").click()
     says(dialog, "Saved")
