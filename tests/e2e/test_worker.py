@@ -1,6 +1,7 @@
 """The service worker and what is kept: at hand offline, gone with the session, never old."""
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import suppress
@@ -70,12 +71,17 @@ def keeps(person: Person, *texts: str) -> None:
     )
 
 
+def keeps_nothing(person: Person) -> None:
+    """Waits until the browser has no copies of anything."""
+    wait_until(lambda: bool(person.page.evaluate(COPIES) == "[]"), "no copies")
+
+
 def test_the_worker_keeps_assets_and_nothing_else(people):
     ann = people.sign_up("ann", "Ann Lee")
     people.bot("bob", "Bob Ray")
     ann.page.evaluate(CONTROLLED)
     ann.page.reload()
-    ann.opens_chat_with("Bob Ray").says("Private")
+    ann.arrives().opens_chat_with("Bob Ray").says("Private")
     answers: list[Response] = []
     ann.page.on("response", lambda answer: answers.append(answer))
     ann.page.reload()
@@ -110,8 +116,7 @@ def test_without_a_server_the_chats_can_be_read(people, server):
     expect(ann.message("Hello Bob")).to_be_in_viewport()
     expect(ann.row("Cem Kaya")).to_contain_text("Never opened")
     expect(ann.status).to_contain_text("Reconnecting")
-    while ann.message("line 001").count() == 0:
-        oldest = ann.messages.first.text_content() or ""
+    while "line 001" not in (oldest := ann.messages.first.text_content() or ""):
         ann.log.evaluate("log => { log.scrollTop = 0; }")
         expect(ann.messages.first).not_to_have_text(oldest)
     ann.says("Written without a server")
@@ -124,6 +129,8 @@ def test_without_a_server_the_chats_can_be_read(people, server):
     ann.sees("Never opened")
     ann.opens("Bob Ray").sees_state("Written without a server", "Sent")
     # The page that was kept lacks the token of forms, and gets it.
+    token = ann.page.locator("form[action='/logout'] [name=_xsrf]")
+    expect(token.first).to_be_attached()
     ann.logs_out()
     expect(ann.button("Log in")).to_be_visible()
 
@@ -143,10 +150,12 @@ def test_after_a_logout_nothing_can_be_read(people, server):
     expect(ann.button("Log in")).to_be_visible()
     expect(other.button("Log in")).to_be_visible()
 
-    assert ann.page.evaluate(COPIES) == "[]"
+    keeps_nothing(ann)
     server.kill()
     with suppress(Error):
         ann.goes_to("/")
+    # The page that was kept knows of nobody, and leads to where one logs in.
+    expect(ann.page).to_have_url(re.compile("^chrome-error:"))
     expect(ann.page.get_by_text("Private")).to_have_count(0)
 
 
@@ -166,7 +175,7 @@ def test_who_signs_in_next_reads_nothing_of_the_one_before(people, server):
     expect(ann.chats.get_by_text("No chats yet")).to_be_visible()
     ann.page.evaluate(CONTROLLED)
 
-    assert ann.page.evaluate(COPIES) == "[]"
+    keeps_nothing(ann)
     server.kill()
     ann.page.reload()
     expect(ann.status).to_contain_text("Reconnecting")
@@ -204,6 +213,7 @@ def test_a_new_version_is_offered_and_there_after_a_reload(browser, copy: Path, 
         ann = people.sign_up("ann", "Ann Lee")
         ann.page.evaluate(CONTROLLED)
         ann.page.reload()
+        ann.arrives()
         expect(ann.page.get_by_role("main")).to_contain_text("Pick a chat")
 
         words = copy / "static/js/words/en.js"
@@ -223,6 +233,9 @@ HIDE = """() => {
     Object.defineProperty(document, 'visibilityState', { get: () => 'hidden', configurable: true });
     document.dispatchEvent(new Event('visibilitychange'));
 }"""
+STAY = "() => { self.isStill = true; addEventListener('beforeunload', () => delete self.isStill); }"
+# By the time of an answer, a page that is about to go has begun to.
+IS_STILL = "fetch('/robots.txt').then(() => self.isStill)"
 
 
 def test_a_new_version_comes_by_itself_only_where_nobody_looks_or_writes(
@@ -239,16 +252,16 @@ def test_a_new_version_comes_by_itself_only_where_nobody_looks_or_writes(
         server.start("--port", str(server.port))
         offer = ann.page.get_by_role("region", name="Update")
         expect(offer).to_contain_text("Update ready")
-        ann.page.evaluate("window.isStill = true")
+        ann.page.evaluate(STAY)
 
         ann.page.evaluate(HIDE)
-        assert ann.page.evaluate("window.isStill")
+        assert ann.page.evaluate(IS_STILL)
         expect(ann.box).to_have_value("Half a thought")
         ann.box.fill("")
         ann.box.blur()
-        assert ann.page.evaluate("window.isStill")
+        assert ann.page.evaluate(IS_STILL)
         ann.page.evaluate(HIDE)
 
         expect(ann.box).to_have_accessible_name("Message for later")
-        assert ann.page.evaluate("window.isStill") is None
+        assert ann.page.evaluate(IS_STILL) is None
         assert people.pop_wrongs(("WebSocket connection to .* failed", "net::ERR")) == []
