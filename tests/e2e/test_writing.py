@@ -7,21 +7,22 @@ from playwright.sync_api import expect
 from tests.e2e.people import PHONE
 
 # From the key to the bubble in the page, and whether it stays the same one.
+# `make bench-page` measures the time; here others may use the machine, so frames are counted.
 WATCH = """() => {
-  let pressed;
-  document.addEventListener('keydown', () => (pressed = performance.now()), true);
+  let frames = 0;
+  document.addEventListener('keydown', () => (frames = 0), true);
+  const count = () => { frames += 1; requestAnimationFrame(count); };
+  count();
   new MutationObserver(() => {
     const row = document.querySelector('article[data-client-id]');
     if (!row || window.bubble) return;
-    window.bubble = { row, took: performance.now() - pressed, top: row.offsetTop };
+    window.bubble = { row, frames, top: row.offsetTop };
   }).observe(document.querySelector('[role=log]'), { subtree: true, childList: true });
 }"""
 SAME = """() => {
   const rows = document.querySelectorAll('article[data-client-id]');
   return rows.length === 1 && rows[0] === bubble.row && rows[0].offsetTop === bubble.top;
 }"""
-# `make bench-page` measures it, and asks for 50 ms; here others may use the machine.
-SOON_MS = 500
 
 
 def test_a_bubble_is_there_at_once_and_stays_the_same_when_it_is_stored(people):
@@ -35,7 +36,7 @@ def test_a_bubble_is_there_at_once_and_stays_the_same_when_it_is_stored(people):
     ann.sees_state("Hello", "Delivered")
     bob.opens("Ann Lee").sees("Hello")
     ann.sees_state("Hello", "Read")
-    assert ann.page.evaluate("bubble.took") < SOON_MS
+    assert ann.page.evaluate("bubble.frames") == 0
     assert ann.page.evaluate(SAME)
 
 
@@ -73,6 +74,7 @@ def test_on_a_phone_enter_breaks_the_line_and_a_chat_opens_without_the_keyboard(
     expect(ann.heading("Bob Ray").get_by_role("button")).to_be_focused()
 
     ann.box.tap()
+    expect(ann.box).to_be_focused()
     ann.page.keyboard.type("one")
     ann.page.keyboard.press("Enter")
     ann.page.keyboard.type("two")
