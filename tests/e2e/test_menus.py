@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from tests.e2e.people import PHONE, Person
+from tests.servers import wait_until
 
 ITEMS = ["Reply", "React", "Copy text", "Copy link", "Edit", "Message info", "Delete"]
 
@@ -32,9 +33,15 @@ def stored(person: Person, text: str) -> Locator:
     return message
 
 
-def copied(person: Person) -> str:
-    expect(person.page.get_by_role("region", name="Notice")).to_contain_text("Copied")
+def clipboard(person: Person) -> str:
     return str(person.page.evaluate("navigator.clipboard.readText()"))
+
+
+def copied(person: Person, pattern: str) -> str:
+    """Waits for something like this, since the notice may still be that of the copy before."""
+    expect(person.page.get_by_role("region", name="Notice")).to_contain_text("Copied")
+    wait_until(lambda: bool(re.fullmatch(pattern, clipboard(person))), f"a copy of {pattern}")
+    return clipboard(person)
 
 
 def test_a_right_click_opens_the_menu_of_a_message(company, ann):
@@ -44,7 +51,7 @@ def test_a_right_click_opens_the_menu_of_a_message(company, ann):
     assert set(items_of(ann).all_text_contents()) == set(ITEMS)
     expect(items_of(ann).first).to_be_focused()
     items_of(ann).filter(has_text="Copy text").click()
-    assert copied(ann) == "Click on me"
+    copied(ann, "Click on me")
 
 
 def test_keys_open_it_move_in_it_and_leave_it(company, ann):
@@ -71,9 +78,7 @@ def test_the_link_of_a_message_leads_to_it(company, ann):
     ann.acts_on("Link to this", "More")
     items_of(ann).filter(has_text="Copy link").click()
 
-    link = copied(ann)
-    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/c/[^/]+/\d+", link)
-    ann.page.goto(link)
+    ann.page.goto(copied(ann, r"http://127\.0\.0\.1:\d+/c/[^/]+/\d+"))
 
     expect(ann.message("Link to this")).to_be_focused()
 
