@@ -183,9 +183,13 @@ class Person:
 
     def keeps(self, text: str, *shelves: str) -> None:
         """Waits until the browser keeps what this text is in."""
-        wait_until(lambda: text in self.page.evaluate(KEPT, shelves), f"{text!r} on {shelves}")
+        wait_until(lambda: text in self.kept(*shelves), f"{text!r} on {shelves}")
 
     # What a person sees.
+
+    def kept(self, *shelves: str) -> str:
+        """What this browser keeps, as JSON."""
+        return str(self.page.evaluate(KEPT, shelves))
 
     def sees(self, text: str) -> Locator:
         expect(self.message(text)).to_be_visible()

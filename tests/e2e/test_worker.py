@@ -37,23 +37,7 @@ SIZES = """(addresses) => Promise.all(addresses.map(async (address) => {
     await image.decode();
     return `${image.naturalWidth}x${image.naturalHeight}`;
 }))"""
-COPIES = """async () => {
-    const found = [];
-    for (const { name } of await indexedDB.databases()) {
-        const database = await new Promise((resolve) => {
-            const request = indexedDB.open(name);
-            request.onsuccess = () => resolve(request.result);
-        });
-        for (const shelf of ['conversations', 'messages']) {
-            found.push(...await new Promise((resolve) => {
-                const request = database.transaction(shelf).objectStore(shelf).getAll();
-                request.onsuccess = () => resolve(request.result);
-            }));
-        }
-        database.close();
-    }
-    return JSON.stringify(found);
-}"""
+COPIES = ("conversations", "messages")
 
 
 @pytest.fixture
@@ -63,17 +47,9 @@ def server(tmp_path) -> Iterator[ServerProcess]:
         yield process
 
 
-def keeps(person: Person, *texts: str) -> None:
-    """Waits until the browser has copies of what these words are in."""
-    wait_until(
-        lambda: all(text in person.page.evaluate(COPIES) for text in texts),
-        f"{texts} in the copies",
-    )
-
-
 def keeps_nothing(person: Person) -> None:
     """Waits until the browser has no copies of anything."""
-    wait_until(lambda: bool(person.page.evaluate(COPIES) == "[]"), "no copies")
+    wait_until(lambda: person.kept(*COPIES) == "[]", "no copies")
 
 
 def test_the_worker_keeps_assets_and_nothing_else(people):
@@ -106,7 +82,8 @@ def test_without_a_server_the_chats_can_be_read(people, server):
     ann.opens("Bob Ray").says("Hello Bob")
     ann.sees_state("Hello Bob", "Sent")
     ann.page.evaluate(CONTROLLED)
-    keeps(ann, "Never opened", "line 001", "Hello Bob")
+    for text in ("Never opened", "line 001", "Hello Bob"):
+        ann.keeps(text, *COPIES)
 
     server.kill()
     ann.page.reload()
@@ -142,7 +119,7 @@ def test_after_a_logout_nothing_can_be_read(people, server):
     ann.opens_chat_with("Bob Ray").says("Private")
     ann.sees_state("Private", "Sent")
     ann.page.evaluate(CONTROLLED)
-    keeps(ann, "Private")
+    ann.keeps("Private", *COPIES)
     other = ann.another_tab()
     other.opens("Bob Ray").sees("Private")
 
@@ -164,7 +141,7 @@ def test_who_signs_in_next_reads_nothing_of_the_one_before(people, server):
     ann = people.sign_up("ann", "Ann Lee")
     people.bot("bob", "Bob Ray")
     ann.opens_chat_with("Bob Ray").says("Private")
-    keeps(ann, "Private")
+    ann.keeps("Private", *COPIES)
     # The session ends unseen, as if the cookie had run out while the browser was closed.
     ann.page.goto("about:blank")
     ann.context.clear_cookies()
