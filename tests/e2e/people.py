@@ -157,7 +157,9 @@ class Person:
         return self
 
     def logs_out(self) -> Person:
-        self.looks().button("Log out").click()
+        token = self.looks().page.locator("form[action='/logout'] [name=_xsrf]")
+        expect(token.first).to_be_attached()  # a page from the worker gets it a moment later
+        self.button("Log out").click()
         return self
 
     def changes_networks(self) -> Person:
