@@ -8,6 +8,7 @@ import { batched, parts, setText } from '../lib/dom.js';
 import { say } from '../lib/words.js';
 import { RowWindow } from '../row-window.js';
 import { TimelineRows } from '../timeline-rows.js';
+import { paintAvatar } from './avatar.js';
 import { DayList } from './day-list.js';
 import { LatestPill } from './latest-pill.js';
 import { whenMenuAsked } from './menu-triggers.js';
@@ -57,9 +58,9 @@ export class Timeline extends EventTarget {
    */
   constructor(pane, { state, outbox, sync, marks, deletions }) {
     super();
-    const the = parts(pane, 'timeline', 'days', 'top', 'toLatest', 'toFirst');
+    const the = parts(pane, 'timeline', 'days', 'top', 'topAvatar', 'topWords', 'toLatest', 'toFirst');
     this.#root = the.timeline;
-    this.#top = the.top;
+    this.#top = the;
     this.#state = state;
     this.#outbox = outbox;
     this.#sync = sync;
@@ -272,14 +273,20 @@ export class Timeline extends EventTarget {
   #paintTop() {
     const conversation = this.#conversation;
     const isBeginning = conversation.isLoaded && conversation.log.first <= 1 && this.#window.from <= 1;
-    this.#top.classList.toggle('timeline__top--loading', !isBeginning);
+    const { top, topAvatar, topWords } = this.#top;
+    top.classList.toggle('timeline__top--loading', !isBeginning);
     const name = this.#state.titleOf(conversation);
     const isEmpty = conversation.head === 0 && this.#outbox.in(conversation.id).length === 0;
     let words = '';
     if (isBeginning && conversation.isNotes) words = say('beginningNotes');
     else if (isBeginning) words = say(isEmpty ? 'sayHello' : 'beginning', { name });
-    setText(this.#top, words);
-    this.#top.classList.toggle('timeline__top--empty', isBeginning && isEmpty);
+    setText(topWords, words);
+    topAvatar.hidden = !isBeginning;
+    paintAvatar(topAvatar, {
+      id: conversation.peer ?? conversation.id,
+      name: conversation.isNotes ? this.#state.nameOf(conversation.myId) : name,
+    });
+    top.classList.toggle('timeline__top--empty', isBeginning && isEmpty);
   }
 
   #flash(row) {
