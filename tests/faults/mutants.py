@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import logging
+import re
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -36,7 +37,7 @@ class Mutant:
     replaced: tuple[tuple[str, str, str], ...]
     fault: str
     kind: str
-    shown_by: str  # what a problem must say
+    shown_by: str  # what a problem must say: a regular expression
 
 
 MUTANTS = (
@@ -71,7 +72,8 @@ MUTANTS = (
         ),
         "rollback-trap",
         MONGODB,
-        "which was acknowledged as",
+        # The first is gone, or its number was given to another one.
+        r"which was acknowledged as|\d+ reached \S+ after",
     ),
     Mutant(
         "drop a publish",
@@ -213,7 +215,7 @@ async def hunt(
                 run = Run(cluster, FAULTS[mutant.fault], seed, seconds, is_patient=is_patient)
                 await run.run()
                 for problem in check(run.history.events).problems:
-                    if mutant.shown_by in problem:
+                    if re.search(mutant.shown_by, problem):
                         return problem
         finally:
             await cluster.kill()
