@@ -60,7 +60,7 @@ export class Timeline extends EventTarget {
     super();
     const the = parts(pane, 'timeline', 'days', 'top', 'topAvatar', 'topWords', 'toLatest', 'toFirst');
     this.#root = the.timeline;
-    this.#top = the;
+    this.#top = { box: the.top, avatar: the.topAvatar, words: the.topWords };
     this.#state = state;
     this.#outbox = outbox;
     this.#sync = sync;
@@ -273,20 +273,20 @@ export class Timeline extends EventTarget {
   #paintTop() {
     const conversation = this.#conversation;
     const isBeginning = conversation.isLoaded && conversation.log.first <= 1 && this.#window.from <= 1;
-    const { top, topAvatar, topWords } = this.#top;
-    top.classList.toggle('timeline__top--loading', !isBeginning);
+    const { box, avatar, words } = this.#top;
+    box.classList.toggle('timeline__top--loading', !isBeginning);
     const name = this.#state.titleOf(conversation);
     const isEmpty = conversation.head === 0 && this.#outbox.in(conversation.id).length === 0;
-    let words = '';
-    if (isBeginning && conversation.isNotes) words = say('beginningNotes');
-    else if (isBeginning) words = say(isEmpty ? 'sayHello' : 'beginning', { name });
-    setText(topWords, words);
-    topAvatar.hidden = !isBeginning;
-    paintAvatar(topAvatar, {
+    let told = '';
+    if (isBeginning && conversation.isNotes) told = say('beginningNotes');
+    else if (isBeginning) told = say(isEmpty ? 'sayHello' : 'beginning', { name });
+    setText(words, told);
+    avatar.hidden = !isBeginning;
+    paintAvatar(avatar, {
       id: conversation.peer ?? conversation.id,
       name: conversation.isNotes ? this.#state.nameOf(conversation.myId) : name,
     });
-    top.classList.toggle('timeline__top--empty', isBeginning && isEmpty);
+    box.classList.toggle('timeline__top--empty', isBeginning && isEmpty);
   }
 
   #flash(row) {
