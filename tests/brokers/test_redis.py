@@ -6,6 +6,7 @@ Two brokers in one loop are two processes for all that Redis knows.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 
@@ -13,7 +14,7 @@ import pytest
 import redis
 import uvloop
 
-from brokers.redis import RedisBroker
+from brokers.redis import HEARTBEAT_SECONDS, MAX_UNHEARD, RedisBroker
 from brokers.redis_wire import NODES, Channels, held_key, lease_key
 from tests.brokers.conftest import until
 from tests.brokers.test_contract import Ears
@@ -74,6 +75,40 @@ def test_payloads_cross_in_order_once_and_without_an_echo(redis_url: str) -> Non
         pair.b.publish(["t"], b"back")
         assert (await heard(pair.hears_a, 2001))[-1] == b"back"
         assert pair.hears_a.payloads == [*payloads, b"back"]
+        assert pair.hears_a.gaps == pair.hears_b.gaps == []
+
+    run(redis_url, play)
+
+
+def test_who_is_open_is_heard_and_counted_by_the_others(redis_url: str) -> None:
+    async def opened() -> None:
+        first, second = RedisBroker(redis_url), RedisBroker(redis_url)
+        ears = Ears()
+        async with AsyncExitStack() as stack:
+            for broker, listener in ((first, ears), (second, Ears())):
+                await broker.open(listener.listener())
+                stack.push_async_callback(broker.close)
+                assert broker.is_connected()
+            await second.hold("ann", 1)
+
+            assert dict(await first.held(["ann"])) == {"ann": 1}
+            await first.subscribe(["t"])
+            second.publish(["t"], b"at once")
+            assert await heard(ears, 1) == [b"at once"]
+            assert ears.gaps == []
+
+    asyncio.run(opened())
+
+
+def test_a_process_that_stood_still_does_not_take_redis_for_silent(redis_url: str) -> None:
+    async def play(pair: Pair) -> None:
+        time.sleep(HEARTBEAT_SECONDS * (MAX_UNHEARD + 2))  # noqa: ASYNC251 (it stands still)
+        for _ in range(3):
+            await pair.b.held(["ann"])
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+        pair.a.publish(["t"], b"later")
+
+        assert await heard(pair.hears_b, 1) == [b"later"]
         assert pair.hears_a.gaps == pair.hears_b.gaps == []
 
     run(redis_url, play)

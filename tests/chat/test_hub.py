@@ -40,6 +40,15 @@ def message(seq: int, rev: int = 0) -> Message:
     return Message(seq, ANN, f"k{seq}", f"text {seq}", "2026-11-22T08:30:41.123Z", rev=rev)
 
 
+no_pauses = pytest.mark.usefixtures("at_once")
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What may be on its way from another process is waited for in rounds without a pause."""
+    monkeypatch.setattr(delivery, "CROSSING_SECONDS", 0.0)
+
+
 class Shelf:
     """As much of a store as the hub reads."""
 
@@ -433,11 +442,8 @@ def test_changes_have_a_count_of_their_own_with_holes() -> None:
     run(Shelf(), play)
 
 
-def test_a_late_change_is_waited_for_where_the_store_tells_two_as_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(delivery, "CROSSING_SECONDS", 0.0)
-
+@no_pauses
+def test_a_late_change_is_waited_for_where_the_store_tells_two_as_one() -> None:
     async def play(stage: Stage, room: Room) -> None:
         stage.broker.crosses_processes = True  # type: ignore[misc]
         stage.shelf.changed = [message(2, rev=2)]
@@ -453,11 +459,8 @@ def test_a_late_change_is_waited_for_where_the_store_tells_two_as_one(
     run(Shelf(), play)
 
 
-def test_a_change_that_never_comes_is_given_up_for_a_later_one(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(delivery, "CROSSING_SECONDS", 0.0)
-
+@no_pauses
+def test_a_change_that_never_comes_is_given_up_for_a_later_one() -> None:
     async def play(stage: Stage, room: Room) -> None:
         stage.broker.crosses_processes = True  # type: ignore[misc]
         stage.shelf.changed = [message(3, rev=2), message(2, rev=3)]
