@@ -15,6 +15,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from functools import partial
 
 logger = logging.getLogger("parley.clock")
 
@@ -32,11 +33,12 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-def stopwatch() -> float:
-    """Return the seconds since some moment, those of a suspended machine included."""
-    if hasattr(time, "CLOCK_BOOTTIME"):
-        return time.clock_gettime(time.CLOCK_BOOTTIME)
-    return time.monotonic()
+# Returns the seconds since some moment, those of a suspended machine included.
+stopwatch: Callable[[], float] = (
+    partial(time.clock_gettime, time.CLOCK_BOOTTIME)
+    if hasattr(time, "CLOCK_BOOTTIME")
+    else time.monotonic
+)
 
 
 class Clock:
@@ -51,6 +53,7 @@ class Clock:
         self._wall = wall
         self._stopwatch = stopwatch
         self._began = wall() - self._passed()
+        self._looked_at = -1
         self._is_told = False
         self._doubted: int | None = None
         self._doubted_at = 0
@@ -58,7 +61,8 @@ class Clock:
     def __call__(self) -> int:
         """Return the time."""
         passed = self._passed()
-        if not self._is_told:
+        if passed != self._looked_at and not self._is_told:
+            self._looked_at = passed
             self._follow(self._wall() - passed, passed, noise=0)
         return self._began + passed
 

@@ -62,6 +62,9 @@ from chat.rooms import Room
 
 logger = logging.getLogger("parley.requests")
 
+# What is answered without reading anything, if the room is known.
+_OF_KNOWN_ROOMS = (Send, Received, Read, Typing)
+
 MAX_PENDING = 256
 FLOOD_RETRY_MS = 10_000
 
@@ -152,7 +155,7 @@ class Requests:
             now = rfc3339(self._services.now())
             self._connection.send(encode(Pong(now, request.id)))
             return True
-        if isinstance(request, Send | Received | Read | Typing):
+        if isinstance(request, _OF_KNOWN_ROOMS):
             room = self._services.hub.known_room(cast(ConversationId, request.conversation))
             if room is None or self._connection.user not in room.members:
                 return False

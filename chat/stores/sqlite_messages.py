@@ -30,7 +30,7 @@ from chat.stores.sqlite_rows import (
     one,
     to_json,
 )
-from chat.stores.sqlite_schema import MAX_SEQ, SEQ_BITS
+from chat.stores.sqlite_schema import KEYS_TOGETHER, MAX_SEQ, SEQ_BITS
 
 Connection = sqlite3.Connection
 
@@ -57,7 +57,7 @@ def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | Pa
     """See `Store.add_messages`.
 
     The transaction holds the only lock for writing, so that nothing can come between
-    looking a key up and using it; the unique index is there for bugs.
+    looking a key up and using it; that keys are unique there is for bugs.
     """
     outcomes: list[Added | ParleyError] = []
     rows: list[tuple[object, ...]] = []
@@ -261,10 +261,14 @@ def _look_up(db: Connection, batch: Sequence[NewMessage]) -> Iterable[_Found]:
         rows = one(
             db,
             "SELECT json_group_array(json_array(i.column1,"
-            " json_array(c.number, c.head, m.user, stored.id)))"
+            " json_array(c.number, c.head, m.user, ifnull(k.message, latest.id))))"
             f" FROM (VALUES {places}) i{_FROM_MEMBERS.replace('JOIN', 'LEFT JOIN')}"
-            " LEFT JOIN messages stored ON stored.conversation = m.conversation"
-            " AND stored.sender = m.user AND stored.client_id = i.column4",
+            " LEFT JOIN message_keys k ON k.conversation = m.conversation"
+            " AND k.sender = m.user AND k.client_id = i.column4"
+            " LEFT JOIN messages latest"
+            f" ON latest.id > (c.number << {SEQ_BITS}) + c.head / {KEYS_TOGETHER} * {KEYS_TOGETHER}"
+            f" AND latest.id <= (c.number << {SEQ_BITS}) + c.head"
+            " AND latest.sender = m.user AND latest.client_id = i.column4",
             *values,
         )
         found += _decode_found(rows)

@@ -51,6 +51,11 @@ MAX_IDLE_LOG_BYTES = 16 << 20
 SEQ_BITS = 32
 MAX_SEQ = (1 << SEQ_BITS) - 1
 
+# Of so many messages of a conversation the keys are noted at once (see `message_keys`). Each by
+# itself would change one more page of 4 KiB, as the message does: of 50 messages to 50
+# conversations the commit took 20 µs each instead of 14 (measured).
+KEYS_TOGETHER = 8
+
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         """
@@ -154,6 +159,33 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         END
         """,
     ),
+    (
+        # The keys of all messages up to the last full `KEYS_TOGETHER` of each conversation; the
+        # few beyond are looked for among the messages themselves. A trigger, so that they are
+        # noted whoever stores a message: a server of an older version, too.
+        """
+        CREATE TABLE message_keys (
+            conversation INTEGER NOT NULL,
+            sender INTEGER NOT NULL,
+            client_id TEXT NOT NULL,
+            message INTEGER NOT NULL,
+            PRIMARY KEY (conversation, sender, client_id)
+        ) WITHOUT ROWID
+        """,
+        f"""
+        INSERT INTO message_keys SELECT m.conversation, m.sender, m.client_id, m.id
+        FROM conversations c CROSS JOIN messages m ON m.id > c.number << {SEQ_BITS}
+        AND m.id <= (c.number << {SEQ_BITS}) + c.head / {KEYS_TOGETHER} * {KEYS_TOGETHER}
+        """,
+        "DROP INDEX messages_by_key",
+        f"""
+        CREATE TRIGGER message_stored AFTER INSERT ON messages
+        WHEN new.id % {KEYS_TOGETHER} = 0 BEGIN
+            INSERT INTO message_keys SELECT conversation, sender, client_id, id FROM messages
+            WHERE id > new.id - {KEYS_TOGETHER} AND id <= new.id;
+        END
+        """,
+    ),
 )
 
 TABLES = (
@@ -164,6 +196,7 @@ TABLES = (
     "conversations",
     "members",
     "messages",
+    "message_keys",
     "pulse",
 )
 

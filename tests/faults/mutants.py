@@ -101,8 +101,8 @@ MUTANTS = (
             ),
             (
                 "chat/stores/sqlite_schema.py",
-                "CREATE UNIQUE INDEX messages_by_key",
-                "CREATE INDEX messages_by_key",
+                "PRIMARY KEY (conversation, sender, client_id)",
+                "PRIMARY KEY (conversation, sender, client_id, message)",
             ),
         ),
         "lose-answers",

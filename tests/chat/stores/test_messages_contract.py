@@ -123,6 +123,22 @@ async def test_a_repeat_after_a_restart_is_a_duplicate(store: Store, open_store:
     assert again == Added(first.message, duplicate=True)
 
 
+async def test_a_repeat_is_known_however_many_came_since(store: Store) -> None:
+    conversation = await open_new_pair(store)
+    sent = [
+        new(conversation, str(number), sender=(ANN, BOB)[number // 2 % 2]) for number in range(40)
+    ]
+    for message in sent:
+        assert not (await add(store, message)).duplicate
+
+    again = [await add(store, message) for message in sent]
+
+    assert [(found.duplicate, found.message.seq) for found in again] == [
+        (True, seq) for seq in range(1, 41)
+    ]
+    assert await head(store, conversation) == 40
+
+
 async def test_repeats_within_one_batch_are_found_too(store: Store) -> None:
     conversation = await open_new_pair(store)
     keys = ["1", "2", "1", "3", "2", "1"]

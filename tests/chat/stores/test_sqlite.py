@@ -13,13 +13,16 @@ from pathlib import Path
 import pytest
 
 from chat.errors import Internal, NotFound, StoreError, Unavailable
-from chat.models import Added, ConversationId, Message, UserId
+from chat.models import Added, ConversationId, Message, NewMessage, UserId
 from chat.stores import sqlite_schema, sqlite_threads
 from chat.stores.sqlite import SQLiteStore
 from chat.stores.sqlite_accounts import after_prefix
+from chat.stores.sqlite_rows import message_id
+from chat.stores.sqlite_schema import KEYS_TOGETHER
 from chat.stores.sqlite_threads import Job
 from tests.chat.stores.samples import (
     ANN,
+    AT,
     BOB,
     CEM,
     account,
@@ -159,6 +162,55 @@ async def test_a_newer_version_that_is_still_in_the_log_is_refused(
             overwrite(f"{copy}{end}", content(f"{path}{end}"))
 
     assert "newer version" in await refused(copy)
+
+
+async def test_a_file_of_an_older_version_keeps_its_keys(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(sqlite_schema, "MIGRATIONS", sqlite_schema.MIGRATIONS[:2])
+        older.setattr(sqlite_schema, "TABLES", ())
+        sqlite_schema.open_file(str(path)).close()
+    counts = [0, 1, KEYS_TOGETHER - 1, KEYS_TOGETHER, 2 * KEYS_TOGETHER + 3]
+    people = [UserId(f"_user{number}") for number in range(len(counts) + 1)]
+    sent: list[NewMessage] = []
+    with closing(sqlite3.connect(path)) as db, db:
+        for number, user in enumerate(people, 1):
+            db.execute(
+                "INSERT INTO users (number, id, username, name, password_hash, password_cost,"
+                " created) VALUES (?, ?, ?, '', '', 4, 0)",
+                (number, user, f"user{number}"),
+            )
+        for number, count in enumerate(counts, 1):
+            conversation = ConversationId(f"c{number}")
+            db.execute(
+                "INSERT INTO conversations (number, id, kind, head, live, updated)"
+                " VALUES (?, ?, 'direct', ?, ?, 0)",
+                (number, conversation, count, count),
+            )
+            for member in (1, number + 1):
+                db.execute(
+                    "INSERT INTO members (conversation, user) VALUES (?, ?)", (number, member)
+                )
+            for seq in range(1, count + 1):
+                db.execute(
+                    "INSERT INTO messages (id, conversation, sender, client_id, at, text)"
+                    " VALUES (?, ?, 1, ?, 0, 'text')",
+                    (message_id(number, seq), number, f"key{seq}"),
+                )
+                sent.append(NewMessage(conversation, people[0], f"key{seq}", "text", AT))
+    store = SQLiteStore(str(path))
+    await store.open()
+
+    again = [await add(store, message) for message in sent]
+    more = [
+        await add(store, NewMessage(ConversationId(f"c{number}"), people[0], "more", "text", AT))
+        for number in range(1, len(counts) + 1)
+    ]
+
+    assert all(found.duplicate for found in again)
+    assert [found.message.seq for found in more] == [count + 1 for count in counts]
+    await store.close()
 
 
 async def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
@@ -629,7 +681,8 @@ async def test_lists_and_ranges_never_read_a_whole_table(
     with closing(sqlite3.connect(path)) as db:
         for query in asked:
             plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()]
-            for table in ("users", "members", "conversations", "messages", *"ucmw", "mine"):
+            aliases = (*"ucmwk", "mine", "latest")
+            for table in ("users", "members", "conversations", "messages", *aliases):
                 assert f"SCAN {table}" not in plan, (query, plan)
 
 
