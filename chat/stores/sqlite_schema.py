@@ -254,7 +254,7 @@ def connect(path: str, *, read_only: bool = False) -> sqlite3.Connection:
         timeout=BUSY_TIMEOUT_SECONDS,
         isolation_level=None,
         check_same_thread=False,
-        cached_statements=256,
+        cached_statements=512,
     )
     db.execute("PRAGMA trusted_schema = OFF")
     if read_only:
