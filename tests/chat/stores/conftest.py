@@ -3,6 +3,7 @@
 They run in the loop of one `asyncio.Runner` per test, in which their fixtures run too; that
 needs no plugin. `store` is opened and empty. ``await open_store()`` opens a further one on
 the same data: another process for a race, or, after ``await store.close()``, a restart.
+`sqlite` is the one in a file at `path`.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from chat.stores.base import Store
+from chat.stores.sqlite import SQLiteStore
 from tests.chat.stores.backends import BACKENDS, NewStore
 
 OpenStore = Callable[[], Awaitable[Store]]
@@ -61,3 +63,16 @@ def store(runner: asyncio.Runner, open_store: OpenStore) -> Store:
         return await open_store()
 
     return runner.run(open_one())
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "parley.db"
+
+
+@pytest.fixture
+def sqlite(runner: asyncio.Runner, path: Path) -> Iterator[SQLiteStore]:
+    store = SQLiteStore(str(path))
+    runner.run(store.open())
+    yield store
+    runner.run(store.close())
