@@ -34,20 +34,20 @@ from chat.stores.sqlite_rows import (
     MESSAGE,
     USER,
     ConversationRow,
+    MessageRow,
     UserRow,
-    decode_messages,
     decode_strings,
     member,
     message,
     one,
     user,
 )
-from chat.stores.sqlite_schema import SEQ_BITS
 
 Connection = sqlite3.Connection
 
+# Whether the members of conversation `{number}` are few enough to be listed.
 _IS_LISTED = (
-    f"(SELECT count(*) FROM (SELECT 1 FROM members WHERE conversation = c.number"
+    "(SELECT count(*) FROM (SELECT 1 FROM members WHERE conversation = {number}"
     f" LIMIT {LISTED_MEMBERS + 1})) <= {LISTED_MEMBERS}"
 )
 
@@ -70,17 +70,17 @@ _SUMMARIES = f"""
         FROM page CROSS JOIN conversations c ON c.number = page.number
         CROSS JOIN members mine
             ON mine.conversation = page.number AND mine.user = page.viewer),
-        (SELECT json_group_array({MESSAGE})
+        (SELECT json_group_array(json_array(c.number, {MESSAGE}))
         FROM page CROSS JOIN conversations c ON c.number = page.number
-        CROSS JOIN messages m ON m.id = (c.number << {SEQ_BITS}) + c.head
+        CROSS JOIN messages m ON m.number = c.latest
         CROSS JOIN users u ON u.number = m.sender),
         (SELECT json_group_array(json_array(m.conversation, m.role, m.received, m.read,
             json_array({USER})))
-        FROM page c CROSS JOIN members m ON m.conversation = c.number
+        FROM page CROSS JOIN members m ON m.conversation = page.number
         CROSS JOIN users u ON u.number = m.user
         WHERE {{named}})
     """
-_NAMED = f"m.user = c.viewer OR {_IS_LISTED}"
+_NAMED = f"m.user = page.viewer OR {_IS_LISTED.format(number='page.number')}"
 
 _ONE = (
     "SELECT c.number, me.number FROM conversations c CROSS JOIN users me"
@@ -99,6 +99,7 @@ _SummaryRow = tuple[int, str, str, str | None, int, int, int, int]
 _PersonRow = tuple[int, str, int, int, UserRow]
 
 _decode_conversation = msgspec.json.Decoder(ConversationRow).decode
+_decode_lasts = msgspec.json.Decoder(list[tuple[int, MessageRow]]).decode
 _decode_summaries = msgspec.json.Decoder(list[_SummaryRow]).decode
 _decode_people = msgspec.json.Decoder(list[_PersonRow]).decode
 
@@ -168,7 +169,7 @@ def contacts(db: Connection, user: UserId) -> set[UserId]:
         " CROSS JOIN conversations c ON c.number = mine.conversation"
         " CROSS JOIN members m ON m.conversation = c.number AND m.user <> mine.user"
         " CROSS JOIN users u ON u.number = m.user"
-        f" WHERE me.id = ? AND c.head > 0 AND {_IS_LISTED}",
+        f" WHERE me.id = ? AND c.head > 0 AND {_IS_LISTED.format(number='c.number')}",
         user,
     )
     return {UserId(found) for found in decode_strings(rows)}
@@ -194,7 +195,7 @@ def _summaries(
 ) -> tuple[list[Summary], dict[UserId, User]]:
     """Return what a query of `_SUMMARIES` finds: the summaries, and their members as users."""
     rows, messages, people = db.execute(query, values).fetchone()
-    lasts = {row[0] >> SEQ_BITS: message(row) for row in decode_messages(messages)}
+    lasts = {number: message(row) for number, row in _decode_lasts(messages)}
     members: dict[int, list[Member]] = {}
     users: dict[UserId, User] = {}
     for number, role, received, read, person in _decode_people(people):

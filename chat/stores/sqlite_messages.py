@@ -4,8 +4,7 @@ inside a transaction."""
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -22,21 +21,25 @@ from chat.models import (
 from chat.stores.rules import as_sent, only_changeable, text_digest
 from chat.stores.sqlite_rows import (
     MESSAGE,
+    ROWS,
     MessageRow,
     batches,
     decode_messages,
+    execute_rows,
     message,
-    message_id,
     one,
     to_json,
 )
-from chat.stores.sqlite_schema import KEYS_TOGETHER, MAX_SEQ, SEQ_BITS
+from chat.stores.sqlite_schema import MAX_SEQ, NOTED_TOGETHER
 
 Connection = sqlite3.Connection
 
-# Number and head of the conversation, number of the user if he is a member, key of the
-# message that is stored under the same client_id.
-_Found = tuple[int | None, int | None, int | None, int | None]
+# Number and head of the conversation, number of the user if he is a member, that of the
+# message that is noted under the same client_id; with the first of a conversation its `recent`.
+_Found = tuple[int | None, int | None, int | None, int | None, str | None]
+
+# A message that is not noted yet: its number, its sender's, its client_id.
+_Recent = tuple[int, int, str]
 
 # Where a member stands: numbers of conversation and user, head, live, received, read,
 # sent, passed.
@@ -44,13 +47,69 @@ _Place = tuple[int, int, int, int, int, int, int, int]
 
 _decode_found = msgspec.json.Decoder(list[tuple[int, _Found]]).decode
 _decode_places = msgspec.json.Decoder(list[tuple[int, _Place]]).decode
-_decode_stored = msgspec.json.Decoder(list[tuple[MessageRow, str | None]]).decode
+_encode = msgspec.json.Encoder().encode
+_decode_recent = msgspec.json.Decoder(list[_Recent]).decode
+_decode_stored = msgspec.json.Decoder(list[tuple[int, MessageRow, str | None]]).decode
 
-_FROM_MEMBERS = (
-    " JOIN conversations c ON c.id = i.column2"
-    " JOIN users u ON u.id = i.column3"
-    " JOIN members m ON m.conversation = c.number AND m.user = u.number"
-)
+# The messages in `c.recent`, and of each its number and ``seq``.
+_RECENT = "json_each('[' || c.recent || ']') i"
+_RECENT_MESSAGE = "json_extract(i.value, '$[0]')"
+_RECENT_SEQ = f"c.head / {NOTED_TOGETHER} * {NOTED_TOGETHER} + i.key + 1"
+
+# Place, conversation, sender and client_id of a message; whether it is the first of its
+# conversation.
+_LOOK_UP = f"""
+    SELECT json_group_array(json_array(i.column1, json_array(c.number, c.head, m.user, k.message,
+        CASE WHEN i.column5 THEN c.recent END)))
+    FROM {ROWS} i
+    LEFT JOIN conversations c ON c.id = i.column2
+    LEFT JOIN users u ON u.id = i.column3
+    LEFT JOIN members m ON m.conversation = c.number AND m.user = u.number
+    LEFT JOIN message_keys k
+        ON k.conversation = m.conversation AND k.sender = m.user AND k.client_id = i.column4
+    """
+# OR FAIL, since OR ABORT makes SQLite copy every page for a statement of many rows (three times
+# as slow); a failure takes back the whole transaction anyway.
+_INSERT = f"""
+    INSERT OR FAIL INTO messages
+        (number, conversation, seq, sender, client_id, at, reply_to, text)
+    SELECT * FROM {ROWS}
+    """
+# Number, head, updated, latest, recent.
+_GROW = f"""
+    UPDATE OR FAIL conversations SET head = i.column2, live = live + i.column2 - head,
+        updated = i.column3, latest = i.column4, recent = i.column5
+    FROM {ROWS} i WHERE number = i.column1
+    """
+# Conversation, sender, how many more.
+_COUNT_SENT = f"""
+    UPDATE OR FAIL members SET sent = sent + i.column3
+    FROM {ROWS} i WHERE conversation = i.column1 AND user = i.column2
+    """
+_NOTE_KEYS = f"""
+    INSERT OR FAIL INTO message_keys (conversation, sender, client_id, message)
+    SELECT * FROM {ROWS}
+    """
+_NOTE_SEQS = """
+    INSERT OR FAIL INTO message_seqs
+    SELECT m.conversation, m.seq, m.number, CASE WHEN m.text IS NULL THEN NULL ELSE m.sender END
+    FROM json_each(?) i CROSS JOIN messages m ON m.number = i.value
+    """
+
+# Place, conversation and user of a mark.
+_FIND_MARKS = f"""
+    SELECT json_group_array(json_array(i.column1, json_array(c.number, u.number, c.head, c.live,
+        m.received, m.read, m.sent, m.passed)))
+    FROM {ROWS} i
+    CROSS JOIN conversations c ON c.id = i.column2
+    CROSS JOIN users u ON u.id = i.column3
+    CROSS JOIN members m ON m.conversation = c.number AND m.user = u.number
+    """
+# Conversation, user, received, read, passed.
+_MOVE_MARKS = f"""
+    UPDATE OR FAIL members SET received = i.column3, read = i.column4, passed = i.column5
+    FROM {ROWS} i WHERE conversation = i.column1 AND user = i.column2
+    """
 
 
 def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | ParleyError]:
@@ -61,54 +120,57 @@ def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | Pa
     """
     outcomes: list[Added | ParleyError] = []
     rows: list[tuple[object, ...]] = []
+    number: int = one(db, "SELECT ifnull(max(number), 0) FROM messages")
+    before: dict[int, int] = {}
     heads: dict[int, int] = {}
-    times: dict[int, int] = {}
-    grown: Counter[int] = Counter()
-    sent: Counter[tuple[int, int]] = Counter()
-    keys: dict[tuple[int, int, str], int] = {}
+    recents: dict[int, str] = {}
+    lasts: dict[int, tuple[int, int]] = {}
+    sent: dict[tuple[int, int], int] = {}
     repeats: list[tuple[int, int]] = []
     for index, (new, found) in enumerate(zip(batch, _look_up(db, batch), strict=True)):
-        conversation, head, sender, stored = found
-        if conversation is None or head is None or sender is None:
+        conversation, head, sender, stored, recent = found
+        if conversation is not None and head is not None and recent is not None:
+            before[conversation] = heads[conversation] = head
+            recents[conversation] = recent
+        if conversation is None or sender is None:
             outcomes.append(NotFound("There is no such conversation.", field="conversation"))
             continue
-        key = (conversation, sender, new.client_id)
-        stored = keys.get(key, stored)
+        # As JSON, in which quotes are escaped: hardly any key is among the recent ones, and
+        # where none is, nothing is decoded.
+        client_id = _encode(new.client_id).decode()
+        recent = recents[conversation]
+        if stored is None and client_id in recent:
+            stored = _number_of((sender, new.client_id), recent)
         if stored is not None:
             repeats.append((index, stored))
             outcomes.append(Conflict())  # Known below.
             continue
-        head = heads.get(conversation, head)
-        if new.reply_to is not None and not 1 <= new.reply_to <= head:
+        seq = heads[conversation] + 1
+        if new.reply_to is not None and not 1 <= new.reply_to < seq:
             outcomes.append(Invalid("There is no such message to reply to.", field="reply_to"))
             continue
-        seq = heads[conversation] = head + 1
-        keys[key] = message_id(conversation, seq)
-        times[conversation] = new.at
-        grown[conversation] += 1
-        sent[conversation, sender] += 1
-        rows.append((keys[key], *key, new.at, new.reply_to, new.text))
+        number += 1
+        heads[conversation] = seq
+        entry = f"[{number},{sender},{client_id}]"
+        recents[conversation] = f"{recent},{entry}" if recent else entry
+        lasts[conversation] = (new.at, number)
+        sent[conversation, sender] = sent.get((conversation, sender), 0) + 1
+        rows.append(
+            (number, conversation, seq, sender, new.client_id, new.at, new.reply_to, new.text)
+        )
         outcomes.append(Added(as_sent(new, seq), duplicate=False))
-    for places, values in batches(rows):
-        # OR FAIL, since OR ABORT makes SQLite copy every page for a statement of many rows
-        # (three times as slow); a failure takes back the whole transaction anyway.
-        db.execute(
-            "INSERT OR FAIL INTO messages"
-            f" (id, conversation, sender, client_id, at, reply_to, text) VALUES {places}",
-            values,
-        )
-    for places, values in batches([(key, heads[key], grown[key], times[key]) for key in grown]):
-        db.execute(
-            "UPDATE OR FAIL conversations SET head = i.column2, live = live + i.column3,"
-            f" updated = i.column4 FROM (VALUES {places}) i WHERE number = i.column1",
-            values,
-        )
-    for places, values in batches([(*key, count) for key, count in sent.items()]):
-        db.execute(
-            f"UPDATE OR FAIL members SET sent = sent + i.column3 FROM (VALUES {places}) i"
-            " WHERE conversation = i.column1 AND user = i.column2",
-            values,
-        )
+    execute_rows(db, _INSERT, rows)
+    recents |= _note(
+        db,
+        {
+            key: recents[key]
+            for key in lasts
+            if heads[key] // NOTED_TOGETHER > before[key] // NOTED_TOGETHER
+        },
+    )
+    grown = [(key, heads[key], *last, recents[key]) for key, last in lasts.items()]
+    execute_rows(db, _GROW, grown)
+    execute_rows(db, _COUNT_SENT, [(*key, count) for key, count in sent.items()])
     if repeats:
         known = _stored(db, {row for _, row in repeats})
         for index, row in repeats:
@@ -123,13 +185,16 @@ def messages(db: Connection, conversation: ConversationId, first: int, last: int
         return []
     rows = one(
         db,
-        f"SELECT json_group_array({MESSAGE}) FROM conversations c"
-        f" CROSS JOIN messages m ON m.id BETWEEN (c.number << {SEQ_BITS}) + ?"
-        f" AND (c.number << {SEQ_BITS}) + ?"
-        " CROSS JOIN users u ON u.number = m.sender WHERE c.id = ?",
+        f"SELECT json_group_array({MESSAGE}) FROM ("
+        " SELECT s.message FROM conversations c CROSS JOIN message_seqs s"
+        " ON s.conversation = c.number AND s.seq BETWEEN ?2 AND ?3 WHERE c.id = ?1"
+        f" UNION ALL SELECT {_RECENT_MESSAGE} FROM conversations c CROSS JOIN {_RECENT}"
+        f" WHERE c.id = ?1 AND {_RECENT_SEQ} BETWEEN ?2 AND ?3) page"
+        " CROSS JOIN messages m ON m.number = page.message"
+        " CROSS JOIN users u ON u.number = m.sender",
+        conversation,
         first,
         last,
-        conversation,
     )
     return sorted(map(message, decode_messages(rows)), key=lambda found: found.seq)
 
@@ -139,11 +204,12 @@ def changes(db: Connection, conversation: ConversationId, after: int, limit: int
     rows = one(
         db,
         f"SELECT json_group_array({MESSAGE}) FROM ("
-        " SELECT m.id FROM conversations c"
+        " SELECT m.number FROM conversations c"
         " CROSS JOIN messages m INDEXED BY messages_by_rev"
         " ON m.conversation = c.number AND m.rev > 0 AND m.rev > ?"
         " WHERE c.id = ? ORDER BY m.rev LIMIT ?) page"
-        " CROSS JOIN messages m ON m.id = page.id CROSS JOIN users u ON u.number = m.sender",
+        " CROSS JOIN messages m ON m.number = page.number"
+        " CROSS JOIN users u ON u.number = m.sender",
         after,
         conversation,
         limit,
@@ -161,11 +227,13 @@ def change_message(
     found = None
     if 1 <= seq <= MAX_SEQ:
         found = db.execute(
-            "SELECT c.number, c.rev, m.id FROM conversations c"
-            f" CROSS JOIN messages m ON m.id = (c.number << {SEQ_BITS}) + ? WHERE c.id = ?",
-            (seq, conversation),
+            "SELECT c.number, c.rev, ifnull((SELECT s.message FROM message_seqs s"
+            " WHERE s.conversation = c.number AND s.seq = ?2),"
+            f" (SELECT {_RECENT_MESSAGE} FROM {_RECENT} WHERE {_RECENT_SEQ} = ?2))"
+            " FROM conversations c WHERE c.id = ?1",
+            (conversation, seq),
         ).fetchone()
-    if found is None:
+    if found is None or found[2] is None:
         raise NotFound("There is no such message.", field="seq")
     number, rev, key = found
     old, _ = _stored(db, {key})[key]
@@ -180,7 +248,7 @@ def change_message(
     )
     db.execute(
         "UPDATE messages SET rev = ?, edited = ?, reactions = ?, text = ?,"
-        " first_text = ifnull(first_text, ?) WHERE id = ?",
+        " first_text = ifnull(first_text, ?) WHERE number = ?",
         (
             new.rev,
             new.edited,
@@ -192,13 +260,19 @@ def change_message(
     )
     if appeared:
         db.execute(
+            "UPDATE message_seqs SET author ="
+            " (SELECT sender FROM messages WHERE number = message AND text IS NOT NULL)"
+            " WHERE conversation = ? AND seq = ?",
+            (number, seq),
+        )
+        db.execute(
             "UPDATE members SET sent = sent + ? WHERE conversation = ?"
-            " AND user = (SELECT sender FROM messages WHERE id = ?)",
+            " AND user = (SELECT sender FROM messages WHERE number = ?)",
             (appeared, number, key),
         )
         db.execute(
             "UPDATE members SET passed = passed + ? WHERE conversation = ? AND read >= ?"
-            " AND user <> (SELECT sender FROM messages WHERE id = ?)",
+            " AND user <> (SELECT sender FROM messages WHERE number = ?)",
             (appeared, number, seq, key),
         )
     return Changed(new, changed=True)
@@ -208,15 +282,8 @@ def move_marks(db: Connection, batch: Sequence[Mark]) -> list[Marks | ParleyErro
     """See `Store.move_marks`."""
     asked = [(index, mark.conversation, mark.user) for index, mark in enumerate(batch)]
     places: dict[int, _Place] = {}
-    for values, flat in batches(asked):
-        rows = one(
-            db,
-            "SELECT json_group_array(json_array(i.column1, json_array(c.number, u.number,"
-            " c.head, c.live, m.received, m.read, m.sent, m.passed)))"
-            f" FROM (VALUES {values}) i{_FROM_MEMBERS.replace('JOIN', 'CROSS JOIN')}",
-            *flat,
-        )
-        places.update(_decode_places(rows))
+    for query, values in batches(_FIND_MARKS, asked):
+        places.update(_decode_places(one(db, query, *values)))
     outcomes: list[Marks | ParleyError] = []
     moved: dict[tuple[int, int], tuple[int, int, int]] = {}
     for index, mark in enumerate(batch):
@@ -241,52 +308,56 @@ def move_marks(db: Connection, batch: Sequence[Mark]) -> list[Marks | ParleyErro
                 passed += _count_others(db, conversation, user, read, wished)
         moved[conversation, user] = (marks.received, marks.read, passed)
         outcomes.append(marks)
-    for values, flat in batches([(*key, *value) for key, value in moved.items()]):
-        db.execute(
-            "UPDATE OR FAIL members SET received = i.column3, read = i.column4,"
-            f" passed = i.column5 FROM (VALUES {values}) i"
-            " WHERE conversation = i.column1 AND user = i.column2",
-            flat,
-        )
+    execute_rows(db, _MOVE_MARKS, [(*key, *value) for key, value in moved.items()])
     return outcomes
 
 
 def _look_up(db: Connection, batch: Sequence[NewMessage]) -> Iterable[_Found]:
     """Return, for each message in its order, what is known about where it is to go."""
+    firsts = {new.conversation: index for index, new in reversed(tuple(enumerate(batch)))}
     asked = [
-        (index, new.conversation, new.sender, new.client_id) for index, new in enumerate(batch)
+        (index, new.conversation, new.sender, new.client_id, firsts[new.conversation] == index)
+        for index, new in enumerate(batch)
     ]
     found: list[tuple[int, _Found]] = []
-    for places, values in batches(asked):
-        rows = one(
-            db,
-            "SELECT json_group_array(json_array(i.column1,"
-            " json_array(c.number, c.head, m.user, ifnull(k.message, latest.id))))"
-            f" FROM (VALUES {places}) i{_FROM_MEMBERS.replace('JOIN', 'LEFT JOIN')}"
-            " LEFT JOIN message_keys k ON k.conversation = m.conversation"
-            " AND k.sender = m.user AND k.client_id = i.column4"
-            " LEFT JOIN messages latest"
-            f" ON latest.id > (c.number << {SEQ_BITS}) + c.head / {KEYS_TOGETHER} * {KEYS_TOGETHER}"
-            f" AND latest.id <= (c.number << {SEQ_BITS}) + c.head"
-            " AND latest.sender = m.user AND latest.client_id = i.column4",
-            *values,
-        )
-        found += _decode_found(rows)
+    for query, values in batches(_LOOK_UP, asked):
+        found += _decode_found(one(db, query, *values))
     found.sort(key=lambda row: row[0])
     return (row[1] for row in found)
 
 
-def _stored(db: Connection, keys: Iterable[int]) -> dict[int, tuple[Message, str | None]]:
-    """Return messages by the keys of their rows, with the digests of their first texts."""
+def _number_of(key: tuple[int, str], recent: str) -> int | None:
+    """Return the number of the message with a key among those that are not noted."""
+    return next((row[0] for row in _decode_recent(f"[{recent}]") if row[1:] == key), None)
+
+
+def _note(db: Connection, recents: Mapping[int, str]) -> dict[int, str]:
+    """Note the messages of these conversations that make full `NOTED_TOGETHER`; return what is
+    left of each ``recent``."""
+    left: dict[int, str] = {}
+    keys: list[tuple[object, ...]] = []
+    for conversation, recent in recents.items():
+        messages = _decode_recent(f"[{recent}]")
+        count = len(messages) // NOTED_TOGETHER * NOTED_TOGETHER
+        keys += [(conversation, *key, number) for number, *key in messages[:count]]
+        left[conversation] = to_json(messages[count:])[1:-1]
+    if keys:
+        execute_rows(db, _NOTE_KEYS, keys)
+        db.execute(_NOTE_SEQS, (to_json(row[-1] for row in keys),))
+    return left
+
+
+def _stored(db: Connection, numbers: Iterable[int]) -> dict[int, tuple[Message, str | None]]:
+    """Return messages by their numbers, with the digests of their first texts."""
     rows = one(
         db,
-        f"SELECT json_group_array(json_array({MESSAGE},"
+        f"SELECT json_group_array(json_array(m.number, {MESSAGE},"
         " CASE WHEN m.first_text IS NULL THEN NULL ELSE lower(hex(m.first_text)) END))"
-        " FROM json_each(?) i CROSS JOIN messages m ON m.id = i.value"
+        " FROM json_each(?) i CROSS JOIN messages m ON m.number = i.value"
         " CROSS JOIN users u ON u.number = m.sender",
-        to_json(keys),
+        to_json(numbers),
     )
-    return {row[0]: (message(row), first_text) for row, first_text in _decode_stored(rows)}
+    return {number: (message(row), first_text) for number, row, first_text in _decode_stored(rows)}
 
 
 def _repeated(new: NewMessage, stored: Message, first_text: str | None) -> Added | ParleyError:
@@ -306,10 +377,14 @@ def _count_others(db: Connection, conversation: int, user: int, after: int, last
         return 0
     count: int = one(
         db,
-        "SELECT count(*) FROM messages"
-        " WHERE id > ? AND id <= ? AND sender <> ? AND text IS NOT NULL",
-        message_id(conversation, after),
-        message_id(conversation, last),
+        "SELECT (SELECT count(*) FROM message_seqs WHERE conversation = ?1"
+        " AND seq > ?3 AND seq <= ?4 AND author <> ?2)"
+        f" + (SELECT count(*) FROM conversations c CROSS JOIN {_RECENT}"
+        f" CROSS JOIN messages m ON m.number = {_RECENT_MESSAGE} WHERE c.number = ?1"
+        " AND m.seq > ?3 AND m.seq <= ?4 AND m.sender <> ?2 AND m.text IS NOT NULL)",
+        conversation,
         user,
+        after,
+        last,
     )
     return count

@@ -17,16 +17,18 @@ from typing import Any
 import msgspec
 
 from chat.models import Member, Message, User, UserId, rfc3339
-from chat.stores.sqlite_schema import MAX_SEQ, SEQ_BITS
 
 # Rows in one statement. More save little; each size is compiled once for each query. These cut
 # up to 128 rows into no more than two (measured: 31 messages were stored in 12 µs each where it
 # took five statements, in 10 with two).
 SIZES = (*range(1, 16), *range(16, 32, 4), *range(32, 64, 8), *range(64, 129, 16))
 
+# What stands in a query for the rows that it is given.
+ROWS = ":rows"
+
 # A message as JSON; `m` is its row, `u` that of its sender.
 MESSAGE = (
-    "json_array(m.id, u.id, m.client_id, m.text, m.at, m.reply_to, m.rev, m.edited,"
+    "json_array(m.seq, u.id, m.client_id, m.text, m.at, m.reply_to, m.rev, m.edited,"
     " json(m.reactions))"
 )
 MessageRow = tuple[
@@ -46,21 +48,30 @@ decode_users = msgspec.json.Decoder(list[UserRow]).decode
 decode_messages = msgspec.json.Decoder(list[MessageRow]).decode
 
 
-@lru_cache(maxsize=256)
-def places(rows: int, columns: int) -> str:
-    """Return that many rows of question marks, to follow VALUES."""
+@lru_cache(maxsize=1024)
+def _of_rows(query: str, rows: int, columns: int) -> str:
+    """Return a query over so many rows: always the same object, which sqlite3 finds sooner."""
     row = "(" + ", ".join("?" * columns) + ")"
-    return ", ".join([row] * rows)
+    return query.replace(ROWS, f"(VALUES {', '.join([row] * rows)})")
 
 
-def batches(rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, list[Any]]]:
-    """Yield `rows` in parts: the question marks for one, and its values in a row."""
+def batches(query: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, list[Any]]]:
+    """Yield statements over all `rows`, and the values for each, in a row.
+
+    `query` names the rows as `ROWS`, a table with the columns ``column1`` and so on.
+    """
     start = 0
     while start < len(rows):
         size = SIZES[bisect_right(SIZES, len(rows) - start) - 1]
         part = rows[start : start + size]
-        yield places(size, len(part[0])), list(chain.from_iterable(part))
+        yield _of_rows(query, size, len(part[0])), list(chain.from_iterable(part))
         start += size
+
+
+def execute_rows(db: sqlite3.Connection, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Run a statement that writes over all `rows` (see `batches`)."""
+    for statement, values in batches(query, rows):
+        db.execute(statement, values)
 
 
 def to_json(values: Iterable[Any]) -> str:
@@ -74,16 +85,11 @@ def one(db: sqlite3.Connection, query: str, *values: Any) -> Any:
     return None if row is None else row[0]
 
 
-def message_id(conversation: int, seq: int) -> int:
-    """Return the key of a message's row; `seq` must not be beyond `MAX_SEQ`."""
-    return conversation << SEQ_BITS | seq
-
-
 def message(row: MessageRow) -> Message:
     """Return a row as a message."""
-    key, sender, client_id, text, at, reply_to, rev, edited, reactions = row
+    seq, sender, client_id, text, at, reply_to, rev, edited, reactions = row
     return Message(
-        seq=key & MAX_SEQ,
+        seq=seq,
         sender=UserId(sender),
         client_id=client_id,
         text=text,

@@ -8,6 +8,13 @@ Rows refer to users and conversations by small numbers of their own, since every
 names both twice (in its row and in the index of its key): with the ids themselves, 21
 characters each, a commit took 1.2 times as long (measured).
 
+Messages lie in the order of their arrival, so that those of one commit share pages of 4 KiB,
+whatever conversations they are of. Where the messages of a conversation lie is noted by
+`NOTED_TOGETHER` of them at once, with their keys; for the few since, in
+``conversations.recent``, as ``[messages.number, sender, client_id]`` with commas between. Of 50
+messages to 50 conversations a commit took 8 µs each, and 20 where each lay among those of
+its conversation (measured; the disk's time is in it).
+
 Two columns save counting. ``conversations.live`` is the number of messages that are not
 deleted; of a member, ``sent`` is how many of those are the member's own and ``passed``
 how many are others' and not beyond the member's ``read``. So a member's unread messages
@@ -44,18 +51,16 @@ CHECKPOINT_PAGES = 2_000
 # What the log is cut back to after a long reader (a backup) has let it grow.
 MAX_IDLE_LOG_BYTES = 16 << 20
 
-# `messages.id` is (conversation << 32) + seq: as the integer primary key it keeps the
-# messages of a conversation side by side, ready to be read as a range, and is faster than
-# a primary key of two columns (measured: 10 %), above all with long texts, of which a
-# table without rowid keeps no more than 1,000 bytes in its own pages.
-SEQ_BITS = 32
-MAX_SEQ = (1 << SEQ_BITS) - 1
+# SQLite's integers end at 2⁶³ - 1.
+MAX_SEQ = (1 << 63) - 1
 
-# Of so many messages of a conversation the keys are noted at once (see `message_keys`). Each by
-# itself would change one more page of 4 KiB, as the message does: of 50 messages to 50
-# conversations the commit took 20 µs each instead of 14 (measured). Files rely on it: another
-# number needs a migration.
-KEYS_TOGETHER = 8
+# Of so many messages of a conversation it is noted at once where they lie, and their keys. More
+# would make ``conversations.recent`` longer, which is written with each message. Files rely on it:
+# another number needs a migration.
+NOTED_TOGETHER = 8
+
+# Up to step 3 a message's key was (conversation << 32) + seq.
+_OLD_SEQ_BITS = 32
 
 MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
@@ -127,9 +132,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID
         """,
         "CREATE INDEX members_by_user ON members (user)",
-        # `text` is NULL exactly if the message is deleted; it comes last so that nothing
-        # but reading it follows a long text to its further pages. `first_text` is a digest
-        # of the text as first sent, from the first edit or the deletion on.
         """
         CREATE TABLE messages (
             id INTEGER PRIMARY KEY,
@@ -161,7 +163,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     (
-        # The keys of all messages up to the last full `KEYS_TOGETHER` of each conversation; the
+        # The keys of all messages up to the last full `NOTED_TOGETHER` of each conversation; the
         # few beyond are looked for among the messages themselves. A trigger, so that they are
         # noted whoever stores a message: a server of an older version, too.
         """
@@ -175,16 +177,97 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         f"""
         INSERT INTO message_keys SELECT m.conversation, m.sender, m.client_id, m.id
-        FROM conversations c CROSS JOIN messages m ON m.id > c.number << {SEQ_BITS}
-        AND m.id <= (c.number << {SEQ_BITS}) + c.head / {KEYS_TOGETHER} * {KEYS_TOGETHER}
+        FROM conversations c CROSS JOIN messages m ON m.id > c.number << {_OLD_SEQ_BITS}
+        AND m.id <= (c.number << {_OLD_SEQ_BITS}) + c.head / {NOTED_TOGETHER} * {NOTED_TOGETHER}
         """,
         "DROP INDEX messages_by_key",
         f"""
         CREATE TRIGGER message_stored AFTER INSERT ON messages
-        WHEN new.id % {KEYS_TOGETHER} = 0 BEGIN
+        WHEN new.id % {NOTED_TOGETHER} = 0 BEGIN
             INSERT INTO message_keys SELECT conversation, sender, client_id, id FROM messages
-            WHERE id > new.id - {KEYS_TOGETHER} AND id <= new.id;
+            WHERE id > new.id - {NOTED_TOGETHER} AND id <= new.id;
         END
+        """,
+    ),
+    (
+        # Messages in the order of their arrival; those of before stay by conversation.
+        "DROP TRIGGER message_stored",
+        "DROP TABLE message_keys",
+        "DROP INDEX messages_by_rev",
+        "ALTER TABLE messages RENAME TO old_messages",
+        # `text` is NULL exactly if the message is deleted; it comes last so that nothing
+        # but reading it follows a long text to its further pages. `first_text` is a digest
+        # of the text as first sent, from the first edit or the deletion on.
+        """
+        CREATE TABLE messages (
+            number INTEGER PRIMARY KEY,
+            conversation INTEGER NOT NULL,
+            seq INTEGER NOT NULL,
+            sender INTEGER NOT NULL,
+            client_id TEXT NOT NULL,
+            at INTEGER NOT NULL,
+            reply_to INTEGER,
+            rev INTEGER NOT NULL DEFAULT 0,
+            edited INTEGER NOT NULL DEFAULT 0,
+            reactions TEXT,
+            first_text BLOB,
+            text TEXT
+        )
+        """,
+        f"""
+        INSERT INTO messages SELECT NULL, conversation, id & {(1 << _OLD_SEQ_BITS) - 1}, sender,
+        client_id, at, reply_to, rev, edited, reactions, first_text, text
+        FROM old_messages ORDER BY id
+        """,
+        "DROP TABLE old_messages",
+        "CREATE UNIQUE INDEX messages_by_rev ON messages (conversation, rev) WHERE rev > 0",
+        # Where the messages of a conversation lie, up to its last full `NOTED_TOGETHER`; whose
+        # each is, NULL if it is deleted: unread messages are counted here.
+        """
+        CREATE TABLE message_seqs (
+            conversation INTEGER NOT NULL,
+            seq INTEGER NOT NULL,
+            message INTEGER NOT NULL,
+            author INTEGER,
+            PRIMARY KEY (conversation, seq)
+        ) WITHOUT ROWID
+        """,
+        # The keys of the same messages.
+        """
+        CREATE TABLE message_keys (
+            conversation INTEGER NOT NULL,
+            sender INTEGER NOT NULL,
+            client_id TEXT NOT NULL,
+            message INTEGER NOT NULL,
+            PRIMARY KEY (conversation, sender, client_id)
+        ) WITHOUT ROWID
+        """,
+        f"""
+        INSERT INTO message_seqs
+        SELECT m.conversation, m.seq, m.number, CASE WHEN m.text IS NULL THEN NULL ELSE m.sender END
+        FROM messages m CROSS JOIN conversations c ON c.number = m.conversation
+        WHERE m.seq <= c.head / {NOTED_TOGETHER} * {NOTED_TOGETHER}
+        """,
+        """
+        INSERT INTO message_keys SELECT m.conversation, m.sender, m.client_id, m.number
+        FROM message_seqs s CROSS JOIN messages m ON m.number = s.message
+        """,
+        # The last message, and those that are not noted yet.
+        "ALTER TABLE conversations ADD COLUMN latest INTEGER",
+        "ALTER TABLE conversations ADD COLUMN recent TEXT NOT NULL DEFAULT ''",
+        """
+        UPDATE conversations SET latest = i.latest
+        FROM (SELECT conversation, max(number) latest FROM messages GROUP BY conversation) i
+        WHERE number = i.conversation
+        """,
+        f"""
+        UPDATE conversations SET recent = (
+            SELECT group_concat(json_array(m.number, m.sender, m.client_id)) FROM (
+                SELECT number, sender, client_id FROM messages
+                WHERE number > latest - head % {NOTED_TOGETHER} AND number <= latest
+                ORDER BY number
+            ) m
+        ) WHERE head % {NOTED_TOGETHER} > 0
         """,
     ),
 )
@@ -197,6 +280,7 @@ TABLES = (
     "conversations",
     "members",
     "messages",
+    "message_seqs",
     "message_keys",
     "pulse",
 )

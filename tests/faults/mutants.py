@@ -40,6 +40,14 @@ class Mutant:
     shown_by: str  # what a problem must say: a regular expression
 
 
+# The key of the table that `INSERT INTO message_seqs` follows.
+_KEYS = """            PRIMARY KEY (conversation, sender, client_id)
+        ) WITHOUT ROWID
+        \"\"\",
+        f\"\"\"
+        INSERT INTO message_seqs
+"""
+
 MUTANTS = (
     Mutant(
         "acknowledge before the commit",
@@ -96,13 +104,13 @@ MUTANTS = (
         (
             (
                 "chat/stores/sqlite_messages.py",
-                "        stored = keys.get(key, stored)\n",
-                "        stored = None\n",
+                "        if stored is not None:\n            repeats",
+                "        if False:\n            repeats",
             ),
             (
                 "chat/stores/sqlite_schema.py",
-                "PRIMARY KEY (conversation, sender, client_id)",
-                "PRIMARY KEY (conversation, sender, client_id, message)",
+                _KEYS,
+                _KEYS.replace("client_id)", "client_id, message)"),
             ),
         ),
         "lose-answers",
@@ -119,12 +127,13 @@ MUTANTS = (
             ),
             (
                 "chat/stores/sqlite_messages.py",
-                "        seq = heads[conversation] = head + 1\n",
+                "        seq = heads[conversation] + 1\n",
                 (
                     # By one: with all that failed on a full disk, whole pages were missing, and
                     # the mutant was found by what it did not answer any more.
-                    "        seq = head + 1 + (_TRUSTED.get(conversation) == head + 1)\n"
-                    "        heads[conversation] = _TRUSTED[conversation] = seq\n"
+                    "        seq = heads[conversation] + 1\n"
+                    "        seq += _TRUSTED.get(conversation) == seq\n"
+                    "        _TRUSTED[conversation] = seq\n"
                 ),
             ),
         ),

@@ -316,6 +316,23 @@ async def test_unread_counts_what_others_sent_after_the_mark(
     assert await unread(store, conversation, BOB) == left
 
 
+async def test_unread_is_right_wherever_the_mark_is_and_whatever_was_deleted(store: Store) -> None:
+    conversation = await open_new_pair(store)
+    gone = [2, 5, 9, 12, 13, 18]
+    for seq in range(1, 20):
+        await add_many(store, conversation, 1, (ANN, ANN, BOB)[seq % 3])
+        if seq in gone[::2]:  # At once, the others when many have come since.
+            await store.change_message(conversation, seq, deleted)
+    for seq in gone[1::2]:
+        await store.change_message(conversation, seq, deleted)
+    others = [seq for seq in range(1, 20) if seq % 3 < 2 and seq not in gone]
+
+    for read in range(20):
+        await mark(store, conversation, BOB, read=read)
+        left = sum(seq > read for seq in others)
+        assert await unread(store, conversation, BOB) == left
+
+
 async def test_deleted_messages_are_not_unread(store: Store) -> None:
     conversation = await open_new_pair(store)
     await add_many(store, conversation, 6, ANN)

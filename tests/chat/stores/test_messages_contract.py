@@ -339,6 +339,22 @@ async def test_messages_are_read_by_range(store: Store) -> None:
     assert await store.messages(NOWHERE, 1, 10) == []
 
 
+@pytest.mark.parametrize("count", [7, 8, 9, 16, 20])
+async def test_every_range_is_read_while_others_write_in_between(store: Store, count: int) -> None:
+    await add_people(store)
+    conversation, other = await open_pair(store), await open_pair(store, ANN, CEM)
+    for number in range(count):
+        await add_many(store, conversation, 1, (ANN, BOB)[number % 2])
+        await add_many(store, other, 1 + number % 3)
+
+    for first in range(1, count + 1):
+        for last in range(first, count + 1):
+            found = await store.messages(conversation, first, last)
+            assert [message.text for message in found] == [
+                str(seq) for seq in range(first, last + 1)
+            ]
+
+
 # Changes
 
 

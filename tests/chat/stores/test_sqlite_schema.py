@@ -12,8 +12,7 @@ from chat.errors import StoreError
 from chat.models import ConversationId, NewMessage, UserId
 from chat.stores import sqlite_schema
 from chat.stores.sqlite import SQLiteStore
-from chat.stores.sqlite_rows import message_id
-from chat.stores.sqlite_schema import KEYS_TOGETHER
+from chat.stores.sqlite_schema import NOTED_TOGETHER
 from tests.chat.stores.samples import (
     ANN,
     AT,
@@ -77,13 +76,9 @@ async def test_a_newer_version_that_is_still_in_the_log_is_refused(
     assert "newer version" in await refused(copy)
 
 
-async def test_a_file_of_an_older_version_keeps_its_keys(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    with monkeypatch.context() as older:
-        older.setattr(sqlite_schema, "MIGRATIONS", sqlite_schema.MIGRATIONS[:2])
-        sqlite_schema.open_file(str(path)).close()
-    counts = [0, 1, KEYS_TOGETHER - 1, KEYS_TOGETHER, 2 * KEYS_TOGETHER + 3]
+def write_of_step(path: Path, step: int, counts: list[int]) -> list[NewMessage]:
+    """Write a file as it was after a step up to the third, with a conversation of so many
+    messages each; every third is deleted, and the last was changed. Return what was sent."""
     people = [UserId(f"_user{number}") for number in range(len(counts) + 1)]
     sent: list[NewMessage] = []
     with closing(sqlite3.connect(path)) as db, db:
@@ -96,33 +91,83 @@ async def test_a_file_of_an_older_version_keeps_its_keys(
         for number, count in enumerate(counts, 1):
             conversation = ConversationId(f"c{number}")
             db.execute(
-                "INSERT INTO conversations (number, id, kind, head, live, updated)"
-                " VALUES (?, ?, 'direct', ?, ?, 0)",
-                (number, conversation, count, count),
+                "INSERT INTO conversations (number, id, kind, head, live, rev, updated)"
+                " VALUES (?, ?, 'direct', ?, ?, ?, ?)",
+                (number, conversation, count, count - count // 3, count > 0, number),
             )
             for member in (1, number + 1):
                 db.execute(
-                    "INSERT INTO members (conversation, user) VALUES (?, ?)", (number, member)
+                    "INSERT INTO members (conversation, user, sent) VALUES (?, ?, ?)",
+                    (number, member, (count - count // 3) * (member == 1)),
                 )
-            for seq in range(1, count + 1):
+        # Not by conversation: that is how they came.
+        for seq in range(1, max(counts) + 1):
+            for number in (each for each, count in enumerate(counts, 1) if seq <= count):
+                text = None if seq % 3 == 0 else f"text {seq}"
+                key = f'"key" {seq}'
                 db.execute(
-                    "INSERT INTO messages (id, conversation, sender, client_id, at, text)"
-                    " VALUES (?, ?, 1, ?, 0, 'text')",
-                    (message_id(number, seq), number, f"key{seq}"),
+                    "INSERT INTO messages (id, conversation, sender, client_id, at, rev, text)"
+                    " VALUES (?, ?, 1, ?, ?, ?, ?)",
+                    ((number << 32) + seq, number, key, AT, seq == counts[number - 1], text),
                 )
-                sent.append(NewMessage(conversation, people[0], f"key{seq}", "text", AT))
+                conversation = ConversationId(f"c{number}")
+                sent.append(NewMessage(conversation, people[0], key, text or "", AT))
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+    assert version == step
+    return sent
+
+
+@pytest.mark.parametrize("step", [2, 3])
+async def test_a_file_of_an_older_version_keeps_everything(
+    path: Path, step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as older:
+        older.setattr(sqlite_schema, "MIGRATIONS", sqlite_schema.MIGRATIONS[:step])
+        older.setattr(sqlite_schema, "TABLES", ())
+        sqlite_schema.open_file(str(path)).close()
+    counts = [0, 1, NOTED_TOGETHER - 1, NOTED_TOGETHER, 2 * NOTED_TOGETHER + 3]
+    sent = write_of_step(path, step, counts)
+    conversations = [ConversationId(f"c{number}") for number in range(1, len(counts) + 1)]
     store = SQLiteStore(str(path))
     await store.open()
 
-    again = [await add(store, message) for message in sent]
+    page = await store.summaries(UserId("_user0"), None, 10)
+    lists = [await store.messages(conversation, 1, 100) for conversation in conversations]
+    unread = [
+        found.unread
+        for number, conversation in enumerate(conversations, 1)
+        if (found := await store.summary(conversation, UserId(f"_user{number}")))
+    ]
+    changed = [await store.changes(conversation, 0, 10) for conversation in conversations]
+    again = [
+        await add(store, message)
+        for message in sent
+        if message.text  # The digest of a deleted one's text is not made up here.
+    ]
     more = [
-        await add(store, NewMessage(ConversationId(f"c{number}"), people[0], "more", "text", AT))
-        for number in range(1, len(counts) + 1)
+        await add(store, NewMessage(conversation, UserId("_user0"), "more", "text", AT))
+        for conversation in conversations
     ]
 
+    assert [[message.seq for message in found] for found in lists] == [
+        list(range(1, count + 1)) for count in counts
+    ]
+    assert all(
+        (message.client_id, message.deleted)
+        == (f'"key" {message.seq}', message.text is None)
+        == (message.client_id, message.seq % 3 == 0)
+        for found in lists
+        for message in found
+    )
+    assert [summary.last for summary in page.items] == [
+        found[-1] if found else None for found in reversed(lists) if found
+    ]
+    assert unread == [count - count // 3 for count in counts]
+    assert changed == [found[-1:] for found in lists]
     assert all(found.duplicate for found in again)
     assert [found.message.seq for found in more] == [count + 1 for count in counts]
     await store.close()
+    assert is_sound(path)
 
 
 async def test_a_database_of_another_program_is_refused(tmp_path: Path) -> None:
