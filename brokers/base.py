@@ -1,4 +1,5 @@
-"""What Parley needs of a broker: topics and bytes, and leases. A broker knows no chat.
+"""What Parley needs of a broker: topics and payloads, and leases. A broker knows no chat: a
+payload is whatever has `bytes`.
 
 The broker is a hint, the store is the truth: a broker may lose, repeat and reorder what
 crosses processes, and those above it put that right. What it must never do is wait: to
@@ -14,7 +15,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar, SupportsBytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,15 +23,15 @@ class Listener:
     """What the process behind a broker wants to be told; all are called on its loop.
 
     Attributes:
-        received: a payload arrived on a topic that is subscribed to. Once, even if it was
-            published to several such topics.
+        received: a payload arrived on a topic that is subscribed to, as it was published if
+            that was here, else as bytes. Once, even if it was published to several such topics.
         gap: payloads on these topics may have been lost; on any topic, for None.
         departed: these names were held by a process that died, or that did not come back
             with the broker; told to at least one process.
         lapsed: this process was taken for dead, and has just hung its names on a new lease.
     """
 
-    received: Callable[[bytes], None]
+    received: Callable[[Any], None]
     gap: Callable[[Collection[str] | None], None]
     departed: Callable[[Collection[str]], None]
     lapsed: Callable[[], None]
@@ -75,7 +76,7 @@ class Broker(ABC):
         """Let go of topics. No-op for one not subscribed to."""
 
     @abstractmethod
-    def publish(self, topics: Sequence[str], payload: bytes) -> None:
+    def publish(self, topics: Sequence[str], payload: SupportsBytes) -> None:
         """Hand a payload to whoever is subscribed to any of the topics.
 
         This process's own listener, if it is, has been called before this returns. Others

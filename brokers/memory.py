@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import ClassVar
+from typing import ClassVar, SupportsBytes
 
 from brokers.base import Broker, Listener
 
@@ -44,7 +44,7 @@ class MemoryBroker(Broker):
         """Hold payloads of these topics back."""
         self._topics.difference_update(topics)
 
-    def publish(self, topics: Sequence[str], payload: bytes) -> None:
+    def publish(self, topics: Sequence[str], payload: SupportsBytes) -> None:
         """Call the listener, if one of the topics is subscribed to."""
         if self._listener is not None and not self._topics.isdisjoint(topics):
             self._listener.received(payload)

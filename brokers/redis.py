@@ -31,7 +31,7 @@ import re
 import secrets
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, SupportsBytes
 from urllib.parse import urlsplit
 
 from redis._parsers.hiredis import NOT_ENOUGH_DATA
@@ -362,17 +362,18 @@ class RedisBroker(Broker):
 
     # Publishing
 
-    def publish(self, topics: Sequence[str], payload: bytes) -> None:
+    def publish(self, topics: Sequence[str], payload: SupportsBytes) -> None:
         if self._listener is None:
             return
         self._publishes += 1
+        data = bytes(payload)
         now = asyncio.get_running_loop().time()
         for topic in topics:
             number = self._numbers.pop(topic, 0) + 1
             self._numbers[topic] = number
             self._to_beat.pop(topic, None)
             self._to_beat[topic] = now
-            envelope = Envelope(self._node, number, self._publishes, payload)
+            envelope = Envelope(self._node, number, self._publishes, data)
             self._enqueue(self._channels.of(topic), encode(envelope))
         while len(self._numbers) > MAX_TOPICS:
             forgotten, _ = self._numbers.popitem(last=False)

@@ -1,4 +1,7 @@
-"""What crosses the broker: an event, for whom it is, and its place among the others."""
+"""What crosses the broker: an event, for whom it is, and its place among the others.
+
+An envelope goes to this process's own hub as it is, and as `bytes` to others.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,12 @@ from chat.models import ConversationId, SessionId, UserId
 Kind = Literal["message", "change"]
 
 
-class Numbered(Struct, array_like=True, tag="n", gc=False):
+class _Sealable(Struct, array_like=True, gc=False):
+    def __bytes__(self) -> bytes:
+        return _encode(self)
+
+
+class Numbered(_Sealable, tag="n"):
     """A message or a change; it passes a stream.
 
     `prelude` is a frame to be sent just before it, to the same connections. What `is_repeat`
@@ -28,7 +36,7 @@ class Numbered(Struct, array_like=True, tag="n", gc=False):
     is_repeat: bool = False
 
 
-class Marked(Struct, array_like=True, tag="r", gc=False):
+class Marked(_Sealable, tag="r"):
     """A receipt: how far a member has received and read by now. `skip` is a connection's id."""
 
     conversation: ConversationId
@@ -40,7 +48,7 @@ class Marked(Struct, array_like=True, tag="r", gc=False):
     skip: str
 
 
-class Event(Struct, array_like=True, tag="e", gc=False):
+class Event(_Sealable, tag="e"):
     """Anything else without a number: typing, for one. `skip` is a connection's id."""
 
     to: tuple[UserId, ...]
@@ -48,7 +56,7 @@ class Event(Struct, array_like=True, tag="e", gc=False):
     skip: str = ""
 
 
-class Seen(Struct, array_like=True, tag="o", gc=False):
+class Seen(_Sealable, tag="o"):
     """Somebody is online, or is not any more. `is_for_all` if all who may know are among `to`."""
 
     user: UserId
@@ -58,7 +66,7 @@ class Seen(Struct, array_like=True, tag="o", gc=False):
     is_for_all: bool = True
 
 
-class Ended(Struct, array_like=True, tag="s", gc=False):
+class Ended(_Sealable, tag="s"):
     """Sessions of a user that have ended."""
 
     user: UserId
@@ -68,13 +76,8 @@ class Ended(Struct, array_like=True, tag="s", gc=False):
 
 Envelope = Numbered | Marked | Event | Seen | Ended
 
-_encoder = msgspec.msgpack.Encoder()
+_encode = msgspec.msgpack.Encoder().encode
 _decoder = msgspec.msgpack.Decoder(Envelope)
-
-
-def seal(envelope: Envelope) -> bytes:
-    """Return an envelope as a payload for the broker."""
-    return _encoder.encode(envelope)
 
 
 def unseal(payload: bytes) -> Envelope:

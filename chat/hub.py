@@ -19,7 +19,7 @@ from brokers.base import Broker
 from chat.background import Background
 from chat.connections import Connection
 from chat.delivery import Delivery, stream_of
-from chat.envelopes import Ended, Event, Kind, Marked, Numbered, Seen, seal, unseal
+from chat.envelopes import Ended, Envelope, Event, Kind, Marked, Numbered, Seen, unseal
 from chat.errors import NotFound, Unavailable
 from chat.metrics import Metrics
 from chat.models import ConversationId, SessionId, UserId
@@ -204,7 +204,7 @@ class Hub:
         if ack is not None:
             self._delivery.expect(stream, number, ack)
         numbered = Numbered(kind, room.id, number, room.members, frame, prelude, is_repeat)
-        self._broker.publish(room.topics, seal(numbered))
+        self._broker.publish(room.topics, numbered)
         self._delivery.settle(stream, number)
 
     @contextmanager
@@ -265,7 +265,7 @@ class Hub:
         Who has heard of more already (from another process) does not hear of less.
         """
         marked = Marked(room.id, user, received, read, room.members, frame, skip.id)
-        self._broker.publish(room.topics, seal(marked))
+        self._broker.publish(room.topics, marked)
 
     def tell(
         self, users: Iterable[UserId], frame: bytes, *, skip: Connection | None = None
@@ -274,12 +274,12 @@ class Hub:
         to = tuple(users)
         if to:
             event = Event(to, frame, skip.id if skip else "")
-            self._broker.publish(tuple(map(user_topic, to)), seal(event))
+            self._broker.publish(tuple(map(user_topic, to)), event)
 
     def tell_presence(self, seen: Seen) -> None:
         """Tell that somebody came or went, and every process, for its `roster`."""
         topics = (PRESENCE_TOPIC,) if seen.is_for_all else tuple(map(user_topic, seen.to))
-        self._broker.publish(topics, seal(seen))
+        self._broker.publish(topics, seen)
 
     def show_presence(self, seen: Seen) -> None:
         """Tell it to the connections of this process only."""
@@ -297,7 +297,7 @@ class Hub:
                 self._ended[session] = reason
             while len(self._ended) > MAX_ENDED:
                 self._ended.popitem(last=False)
-            self._broker.publish((user_topic(user),), seal(ended))
+            self._broker.publish((user_topic(user),), ended)
 
     def close_all(self, retry_ms: int) -> None:
         """Tell every client that the server restarts, those, too, that are just coming in."""
@@ -311,10 +311,10 @@ class Hub:
 
     # What arrives
 
-    def receive(self, payload: bytes) -> None:
+    def receive(self, payload: Envelope | bytes) -> None:
         """Hand what the broker brought to the connections that it is for."""
         try:
-            envelope = unseal(payload)
+            envelope = unseal(payload) if isinstance(payload, bytes) else payload
         except ValueError as exc:
             # Of another program, or of a newer version that says more than this one knows.
             self._metrics.dropped_payloads += 1

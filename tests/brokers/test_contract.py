@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
+from typing import Any
 
 from brokers.base import Broker, Listener
 from tests.brokers.conftest import until
@@ -13,7 +14,7 @@ class Ears:
     """A listener that remembers."""
 
     def __init__(self) -> None:
-        self.payloads: list[bytes] = []
+        self.payloads: list[Any] = []
         self.gaps: list[Collection[str] | None] = []
         self.lapses = 0
         self.departed: list[str] = []
@@ -53,6 +54,23 @@ def test_a_payload_reaches_this_process_before_publish_returns(
         broker.publish(["a"], b"1")
 
         assert ears.payloads == [b"1"]
+
+    run(new_broker, check)
+
+
+class Parcel:
+    def __bytes__(self) -> bytes:
+        return b"parcel"
+
+
+def test_ones_own_payload_comes_as_it_is(new_broker: Callable[[], Broker]) -> None:
+    async def check(broker: Broker, ears: Ears) -> None:
+        await broker.subscribe(["a"])
+        parcel = Parcel()
+
+        broker.publish(["a"], parcel)
+
+        assert ears.payloads == [parcel]
 
     run(new_broker, check)
 

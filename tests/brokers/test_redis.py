@@ -17,7 +17,7 @@ import uvloop
 from brokers.redis import HEARTBEAT_SECONDS, MAX_UNHEARD, RedisBroker
 from brokers.redis_wire import NODES, Channels, held_key, lease_key
 from tests.brokers.conftest import until
-from tests.brokers.test_contract import Ears
+from tests.brokers.test_contract import Ears, Parcel
 from tests.redis_server import RedisServer
 
 
@@ -72,9 +72,9 @@ def test_payloads_cross_in_order_once_and_without_an_echo(redis_url: str) -> Non
             pair.a.publish(["t"], payload)
 
         assert await heard(pair.hears_b, 2000) == payloads
-        pair.b.publish(["t"], b"back")
-        assert (await heard(pair.hears_a, 2001))[-1] == b"back"
-        assert pair.hears_a.payloads == [*payloads, b"back"]
+        pair.b.publish(["t"], Parcel())
+        assert (await heard(pair.hears_a, 2001))[-1] == b"parcel"
+        assert pair.hears_a.payloads == [*payloads, b"parcel"]
         assert pair.hears_a.gaps == pair.hears_b.gaps == []
 
     run(redis_url, play)

@@ -14,7 +14,7 @@ from brokers.base import Listener
 from brokers.memory import MemoryBroker
 from chat import delivery, hub
 from chat.connections import Connection, Flusher
-from chat.envelopes import Numbered, seal
+from chat.envelopes import Numbered
 from chat.errors import NotFound, Unavailable
 from chat.hub import Hub
 from chat.metrics import Metrics
@@ -133,12 +133,12 @@ class Stage:
     def arrive(self, seq: int) -> None:
         """Have the broker bring a message that another process stored."""
         frame = encode(MessageEvent(TALK, message(seq)))
-        self.hub.receive(seal(Numbered("message", TALK, seq, (ANN, BOB), frame)))
+        self.hub.receive(bytes(Numbered("message", TALK, seq, (ANN, BOB), frame)))
 
     def change(self, seq: int, rev: int) -> None:
         """Have the broker bring a change that another process stored."""
         frame = encode(ChangeEvent(TALK, message(seq, rev)))
-        self.hub.receive(seal(Numbered("change", TALK, rev, (ANN, BOB), frame)))
+        self.hub.receive(bytes(Numbered("change", TALK, rev, (ANN, BOB), frame)))
 
 
 def run(shelf: Shelf, play: Callable[[Stage, Room], Awaitable[None]]) -> None:
@@ -258,11 +258,11 @@ def test_a_repeat_by_another_process_does_not_overtake_our_own_answer() -> None:
         frame = encode(MessageEvent(TALK, message(1)))
         repeat = Numbered("message", TALK, 1, (ANN, BOB), frame, None, True)
         with stage.hub.writing():
-            stage.hub.receive(seal(repeat))
+            stage.hub.receive(bytes(repeat))
             await asyncio.sleep(0)
             assert stage.frames("bob") == []
         announce(stage, room, 1, ack=(stage.ann, b"\x81\x02{}"))
-        stage.hub.receive(seal(repeat))
+        stage.hub.receive(bytes(repeat))
 
         assert await stage.heard("ann", 1) == [{}]
         assert numbers(await stage.heard("bob", 1)) == [1]
@@ -275,7 +275,7 @@ def test_a_repeat_is_not_held_for_ever_by_what_else_is_stored() -> None:
         frame = encode(MessageEvent(TALK, message(1)))
         repeat = Numbered("message", TALK, 1, (ANN, BOB), frame, None, True)
         with stage.hub.writing():
-            stage.hub.receive(seal(repeat))
+            stage.hub.receive(bytes(repeat))
             await asyncio.sleep(0)
         with stage.hub.writing():
             assert numbers(await stage.heard("bob", 1)) == [1]

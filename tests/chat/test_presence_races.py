@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import ClassVar, cast
+from typing import ClassVar, SupportsBytes, cast
 
 import msgspec
 from hypothesis import example, given, settings
@@ -84,13 +84,13 @@ class Station(Broker):
     def unsubscribe(self, topics: Iterable[str]) -> None:
         self.topics.difference_update(topics)
 
-    def publish(self, topics: Sequence[str], payload: bytes) -> None:
+    def publish(self, topics: Sequence[str], payload: SupportsBytes) -> None:
         for station in self.bus.stations:
             if station is not self:
-                station.late.append((topics, payload))
+                station.late.append((topics, bytes(payload)))
         self.arrive(topics, payload)
 
-    def arrive(self, topics: Sequence[str], payload: bytes) -> None:
+    def arrive(self, topics: Sequence[str], payload: SupportsBytes) -> None:
         if not self.topics.isdisjoint(topics):
             self.listener.received(payload)
 

@@ -162,10 +162,10 @@ MUTANTS = (
         (
             (
                 "chat/hub.py",
-                "        self._broker.publish(room.topics, seal(marked))\n",
+                "        self._broker.publish(room.topics, marked)\n",
                 (
                     "        if received % 4:\n"
-                    "            self._broker.publish(room.topics, seal(marked))\n"
+                    "            self._broker.publish(room.topics, marked)\n"
                 ),
             ),
         ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from typing import Any, SupportsBytes
 from urllib.parse import urlencode
 
 import pytest
@@ -30,8 +30,8 @@ class RecordingBroker(MemoryBroker):
         super().__init__()
         self.published: list[tuple[tuple[str, ...], bytes]] = []
 
-    def publish(self, topics: Sequence[str], payload: bytes) -> None:
-        self.published.append((tuple(topics), payload))
+    def publish(self, topics: Sequence[str], payload: SupportsBytes) -> None:
+        self.published.append((tuple(topics), bytes(payload)))
         super().publish(topics, payload)
 
 

@@ -29,21 +29,21 @@ LATER = (
         "chat/envelopes.py",
         "Envelope = Numbered | Marked | Event | Seen | Ended\n",
         (
-            f'class Mood(Struct, array_like=True, tag="mood"):\n{_MOOD}\n\n'
+            f'class Mood(_Sealable, tag="mood"):\n{_MOOD}\n\n'
             "Envelope = Numbered | Marked | Event | Seen | Ended | Mood\n"
         ),
     ),
     (
         "chat/hub.py",
-        "import Ended, Event, Kind, Marked,",
-        "import Ended, Event, Kind, Marked, Mood,",
+        "import Ended, Envelope, Event, Kind, Marked,",
+        "import Ended, Envelope, Event, Kind, Marked, Mood,",
     ),
     (
         "chat/hub.py",
-        "        self._broker.publish(room.topics, seal(numbered))\n",
+        "        self._broker.publish(room.topics, numbered)\n",
         (
-            "        self._broker.publish(room.topics, seal(numbered))\n"
-            "        self._broker.publish(room.topics, seal(Mood()))\n"
+            "        self._broker.publish(room.topics, numbered)\n"
+            "        self._broker.publish(room.topics, Mood())\n"
         ),
     ),
     (
