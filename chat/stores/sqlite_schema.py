@@ -12,7 +12,7 @@ Messages lie in the order of their arrival, so that those of one commit share pa
 whatever conversations they are of. Where the messages of a conversation lie is noted by
 `NOTED_TOGETHER` of them at once, with their keys; for the few since, in
 ``conversations.recent``, as ``[messages.number, sender, client_id]`` with commas between. Of 50
-messages to 50 conversations a commit took 8 µs each, and 20 where each lay among those of
+messages to 50 conversations a commit took 10 µs each, and 21 where each lay among those of
 its conversation (measured; the disk's time is in it).
 
 Two columns save counting. ``conversations.live`` is the number of messages that are not

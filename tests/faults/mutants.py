@@ -132,7 +132,10 @@ MUTANTS = (
                     # By one: with all that failed on a full disk, whole pages were missing, and
                     # the mutant was found by what it did not answer any more.
                     "        seq = heads[conversation] + 1\n"
-                    "        seq += _TRUSTED.get(conversation) == seq\n"
+                    "        if _TRUSTED.get(conversation) == seq:\n"
+                    "            gap = f'[0,-{seq},\"\"]'\n"
+                    "            recent = f'{recent},{gap}' if recent else gap\n"
+                    "            seq += 1\n"
                     "        _TRUSTED[conversation] = seq\n"
                 ),
             ),
