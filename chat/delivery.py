@@ -223,11 +223,16 @@ class Delivery:
 
         Args:
             may_wait: do nothing if the store has fewer changes than numbers are missing.
+
+        Raises:
+            Unavailable: the store does not answer, or has no such message.
         """
         messages: Sequence[Message]
         if kind == "message":
             last = min(first - 1, stream.last + _FILL_PAGE)
             messages = await self._store.messages(room.id, stream.last + 1, last)
+            if not messages:
+                raise Unavailable  # It lags behind what was told; to ask on would never end.
             prelude = await self._prelude(room) if stream.last == 0 else None
             for message in messages:
                 if message.seq > stream.last:

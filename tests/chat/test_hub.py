@@ -67,7 +67,7 @@ class Shelf:
 
     async def messages(self, _: ConversationId, first: int, last: int) -> list[Message]:
         self._fail()
-        return [self.kept[seq] for seq in range(first, last + 1)]
+        return [self.kept[seq] for seq in range(first, last + 1) if seq in self.kept]
 
     async def changes(self, _: ConversationId, after: int, limit: int) -> list[Message]:
         self._fail()
@@ -409,6 +409,24 @@ def test_a_gap_that_cannot_be_read_is_told_as_a_resync(monkeypatch: pytest.Monke
 
     shelf = Shelf()
     shelf.failures = 100
+    run(shelf, play)
+
+
+def test_a_gap_that_the_store_does_not_fill_is_told_as_a_resync(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(delivery, "FILL_INTERVAL_SECONDS", 0)
+
+    async def play(stage: Stage, room: Room) -> None:
+        stage.arrive(4)
+
+        frames = await stage.heard("bob", 4)
+        assert [frame["type"] for frame in frames] == ["message", "resync", "message", "message"]
+        assert numbers([frame for frame in frames if frame["type"] == "message"]) == [1, 3, 4]
+        assert stage.shelf.reads == 1 + delivery.FILL_ATTEMPTS
+
+    shelf = Shelf()
+    del shelf.kept[2]
     run(shelf, play)
 
 
