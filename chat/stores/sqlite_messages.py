@@ -116,7 +116,7 @@ def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | Pa
     """See `Store.add_messages`.
 
     The transaction holds the only lock for writing, so that nothing can come between
-    looking a key up and using it; that keys are unique there is for bugs.
+    looking a key up and using it; that keys are unique where they are noted is for bugs.
     """
     outcomes: list[Added | ParleyError] = []
     rows: list[tuple[object, ...]] = []
@@ -124,6 +124,8 @@ def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | Pa
     before: dict[int, int] = {}
     heads: dict[int, int] = {}
     recents: dict[int, str] = {}
+    added: dict[int, list[str]] = {}
+    keys: dict[tuple[int, int, str], int] = {}
     lasts: dict[int, tuple[int, int]] = {}
     sent: dict[tuple[int, int], int] = {}
     repeats: list[tuple[int, int]] = []
@@ -135,12 +137,13 @@ def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | Pa
         if conversation is None or sender is None:
             outcomes.append(NotFound("There is no such conversation.", field="conversation"))
             continue
+        key = (conversation, sender, new.client_id)
+        stored = keys.get(key, stored)
         # As JSON, in which quotes are escaped: hardly any key is among the recent ones, and
         # where none is, nothing is decoded.
         client_id = _encode(new.client_id).decode()
-        recent = recents[conversation]
-        if stored is None and client_id in recent:
-            stored = _number_of((sender, new.client_id), recent)
+        if stored is None and client_id in recents[conversation]:
+            stored = _number_of((sender, new.client_id), recents[conversation])
         if stored is not None:
             repeats.append((index, stored))
             outcomes.append(Conflict())  # Known below.
@@ -151,8 +154,8 @@ def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | Pa
             continue
         number += 1
         heads[conversation] = seq
-        entry = f"[{number},{sender},{client_id}]"
-        recents[conversation] = f"{recent},{entry}" if recent else entry
+        keys[key] = number
+        added.setdefault(conversation, []).append(f"[{number},{sender},{client_id}]")
         lasts[conversation] = (new.at, number)
         sent[conversation, sender] = sent.get((conversation, sender), 0) + 1
         rows.append(
@@ -160,6 +163,10 @@ def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | Pa
         )
         outcomes.append(Added(as_sent(new, seq), duplicate=False))
     execute_rows(db, _INSERT, rows)
+    recents |= {
+        conversation: ",".join(filter(None, (recents[conversation], *entries)))
+        for conversation, entries in added.items()
+    }
     recents |= _note(
         db,
         {

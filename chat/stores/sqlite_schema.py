@@ -5,7 +5,7 @@ the migrations that it has been through. Both are looked at through a read-only 
 first, so that a file that is refused stays as it was.
 
 Rows refer to users and conversations by small numbers of their own, since every message
-names both twice (in its row and in the index of its key): with the ids themselves, 21
+names both several times (in its row, and where it is noted): with the ids themselves, 21
 characters each, a commit took 1.2 times as long (measured).
 
 Messages lie in the order of their arrival, so that those of one commit share pages of 4 KiB,
@@ -58,6 +58,8 @@ MAX_SEQ = (1 << 63) - 1
 # would make ``conversations.recent`` longer, which is written with each message. Files rely on it:
 # another number needs a migration.
 NOTED_TOGETHER = 8
+# What it was at steps 3 and 4.
+_NOTED_THEN = 8
 
 # Up to step 3 a message's key was (conversation << 32) + seq.
 _OLD_SEQ_BITS = 32
@@ -163,7 +165,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
     ),
     (
-        # The keys of all messages up to the last full `NOTED_TOGETHER` of each conversation; the
+        # The keys of all messages up to the last full `_NOTED_THEN` of each conversation; the
         # few beyond are looked for among the messages themselves. A trigger, so that they are
         # noted whoever stores a message: a server of an older version, too.
         """
@@ -178,14 +180,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         f"""
         INSERT INTO message_keys SELECT m.conversation, m.sender, m.client_id, m.id
         FROM conversations c CROSS JOIN messages m ON m.id > c.number << {_OLD_SEQ_BITS}
-        AND m.id <= (c.number << {_OLD_SEQ_BITS}) + c.head / {NOTED_TOGETHER} * {NOTED_TOGETHER}
+        AND m.id <= (c.number << {_OLD_SEQ_BITS}) + c.head / {_NOTED_THEN} * {_NOTED_THEN}
         """,
         "DROP INDEX messages_by_key",
         f"""
         CREATE TRIGGER message_stored AFTER INSERT ON messages
-        WHEN new.id % {NOTED_TOGETHER} = 0 BEGIN
+        WHEN new.id % {_NOTED_THEN} = 0 BEGIN
             INSERT INTO message_keys SELECT conversation, sender, client_id, id FROM messages
-            WHERE id > new.id - {NOTED_TOGETHER} AND id <= new.id;
+            WHERE id > new.id - {_NOTED_THEN} AND id <= new.id;
         END
         """,
     ),
@@ -221,7 +223,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         """,
         "DROP TABLE old_messages",
         "CREATE UNIQUE INDEX messages_by_rev ON messages (conversation, rev) WHERE rev > 0",
-        # Where the messages of a conversation lie, up to its last full `NOTED_TOGETHER`; whose
+        # Where the messages of a conversation lie, up to its last full `_NOTED_THEN`; whose
         # each is, NULL if it is deleted: unread messages are counted here.
         """
         CREATE TABLE message_seqs (
@@ -246,7 +248,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         INSERT INTO message_seqs
         SELECT m.conversation, m.seq, m.number, CASE WHEN m.text IS NULL THEN NULL ELSE m.sender END
         FROM messages m CROSS JOIN conversations c ON c.number = m.conversation
-        WHERE m.seq <= c.head / {NOTED_TOGETHER} * {NOTED_TOGETHER}
+        WHERE m.seq <= c.head / {_NOTED_THEN} * {_NOTED_THEN}
         """,
         """
         INSERT INTO message_keys SELECT m.conversation, m.sender, m.client_id, m.number
@@ -264,10 +266,10 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         UPDATE conversations SET recent = (
             SELECT group_concat(json_array(m.number, m.sender, m.client_id)) FROM (
                 SELECT number, sender, client_id FROM messages
-                WHERE number > latest - head % {NOTED_TOGETHER} AND number <= latest
+                WHERE number > latest - head % {_NOTED_THEN} AND number <= latest
                 ORDER BY number
             ) m
-        ) WHERE head % {NOTED_TOGETHER} > 0
+        ) WHERE head % {_NOTED_THEN} > 0
         """,
     ),
 )
@@ -417,6 +419,8 @@ def _version(db: sqlite3.Connection, path: str) -> int:
 def _migrate(db: sqlite3.Connection, path: str) -> None:
     """Bring the file up to date. Any number of processes may try at once."""
     _use_write_ahead_log(db)
+    # What a step needs for a while grows with the file: on the disk there is room for it.
+    db.execute("PRAGMA temp_store = FILE")
     db.execute("BEGIN IMMEDIATE")
     try:
         version = _version(db, path)
@@ -427,6 +431,7 @@ def _migrate(db: sqlite3.Connection, path: str) -> None:
             db.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
         db.execute("COMMIT")
+        db.execute("PRAGMA temp_store = MEMORY")
     except BaseException:
         if db.in_transaction:
             db.execute("ROLLBACK")

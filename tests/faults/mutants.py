@@ -134,7 +134,7 @@ MUTANTS = (
                     "        seq = heads[conversation] + 1\n"
                     "        if _TRUSTED.get(conversation) == seq:\n"
                     "            gap = f'[0,-{seq},\"\"]'\n"
-                    "            recent = f'{recent},{gap}' if recent else gap\n"
+                    "            added.setdefault(conversation, []).append(gap)\n"
                     "            seq += 1\n"
                     "        _TRUSTED[conversation] = seq\n"
                 ),
