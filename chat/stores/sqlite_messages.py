@@ -112,6 +112,19 @@ _MOVE_MARKS = f"""
     """
 
 
+class _Growing:
+    """A conversation that messages are added to: what its row holds, and `added`, which its
+    `recent` does not hold yet."""
+
+    __slots__ = ("added", "head", "latest", "recent", "updated")
+
+    def __init__(self, head: int, recent: str) -> None:
+        self.head = head
+        self.recent = recent
+        self.added: list[str] = []
+        self.latest = self.updated = 0
+
+
 def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | ParleyError]:
     """See `Store.add_messages`.
 
@@ -121,62 +134,50 @@ def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | Pa
     outcomes: list[Added | ParleyError] = []
     rows: list[tuple[object, ...]] = []
     number: int = one(db, "SELECT ifnull(max(number), 0) FROM messages")
-    before: dict[int, int] = {}
-    heads: dict[int, int] = {}
-    recents: dict[int, str] = {}
-    added: dict[int, list[str]] = {}
+    conversations: dict[int, _Growing] = {}
     keys: dict[tuple[int, int, str], int] = {}
-    lasts: dict[int, tuple[int, int]] = {}
     sent: dict[tuple[int, int], int] = {}
     repeats: list[tuple[int, int]] = []
     for index, (new, found) in enumerate(zip(batch, _look_up(db, batch), strict=True)):
         conversation, head, sender, stored, recent = found
         if conversation is not None and head is not None and recent is not None:
-            before[conversation] = heads[conversation] = head
-            recents[conversation] = recent
+            conversations[conversation] = _Growing(head, recent)
         if conversation is None or sender is None:
             outcomes.append(NotFound("There is no such conversation.", field="conversation"))
             continue
+        growing = conversations[conversation]
         key = (conversation, sender, new.client_id)
         stored = keys.get(key, stored)
         # As JSON, in which quotes are escaped: hardly any key is among the recent ones, and
         # where none is, nothing is decoded.
         client_id = _encode(new.client_id).decode()
-        if stored is None and client_id in recents[conversation]:
-            stored = _number_of((sender, new.client_id), recents[conversation])
+        if stored is None and client_id in growing.recent:
+            stored = _number_of((sender, new.client_id), growing.recent)
         if stored is not None:
             repeats.append((index, stored))
             outcomes.append(Conflict())  # Known below.
             continue
-        seq = heads[conversation] + 1
+        seq = growing.head + 1
         if new.reply_to is not None and not 1 <= new.reply_to < seq:
             outcomes.append(Invalid("There is no such message to reply to.", field="reply_to"))
             continue
         number += 1
-        heads[conversation] = seq
         keys[key] = number
-        added.setdefault(conversation, []).append(f"[{number},{sender},{client_id}]")
-        lasts[conversation] = (new.at, number)
+        growing.head, growing.latest, growing.updated = seq, number, new.at
+        growing.added.append(f"[{number},{sender},{client_id}]")
         sent[conversation, sender] = sent.get((conversation, sender), 0) + 1
         rows.append(
             (number, conversation, seq, sender, new.client_id, new.at, new.reply_to, new.text)
         )
         outcomes.append(Added(as_sent(new, seq), duplicate=False))
     execute_rows(db, _INSERT, rows)
-    recents |= {
-        conversation: ",".join(filter(None, (recents[conversation], *entries)))
-        for conversation, entries in added.items()
-    }
-    recents |= _note(
+    grown = {key: growing for key, growing in conversations.items() if growing.added}
+    _note(db, grown)
+    execute_rows(
         db,
-        {
-            key: recents[key]
-            for key in lasts
-            if heads[key] // NOTED_TOGETHER > before[key] // NOTED_TOGETHER
-        },
+        _GROW,
+        [(key, it.head, it.updated, it.latest, it.recent) for key, it in grown.items()],
     )
-    grown = [(key, heads[key], *last, recents[key]) for key, last in lasts.items()]
-    execute_rows(db, _GROW, grown)
     execute_rows(db, _COUNT_SENT, [(*key, count) for key, count in sent.items()])
     if repeats:
         known = _stored(db, {row for _, row in repeats})
@@ -338,20 +339,20 @@ def _number_of(key: tuple[int, str], recent: str) -> int | None:
     return next((row[0] for row in _decode_recent(f"[{recent}]") if row[1:] == key), None)
 
 
-def _note(db: Connection, recents: Mapping[int, str]) -> dict[int, str]:
-    """Note the messages of these conversations that make full `NOTED_TOGETHER`; return what is
-    left of each ``recent``."""
-    left: dict[int, str] = {}
+def _note(db: Connection, conversations: Mapping[int, _Growing]) -> None:
+    """Put what was added with the `recent` ones, and note those that make `NOTED_TOGETHER`."""
     keys: list[tuple[object, ...]] = []
-    for conversation, recent in recents.items():
-        messages = _decode_recent(f"[{recent}]")
-        count = len(messages) // NOTED_TOGETHER * NOTED_TOGETHER
-        keys += [(conversation, *key, number) for number, *key in messages[:count]]
-        left[conversation] = to_json(messages[count:])[1:-1]
+    for conversation, growing in conversations.items():
+        growing.recent = ",".join(filter(None, (growing.recent, *growing.added)))
+        noted = growing.head // NOTED_TOGETHER * NOTED_TOGETHER
+        if noted > growing.head - len(growing.added):
+            messages = _decode_recent(f"[{growing.recent}]")
+            count = len(messages) - (growing.head - noted)
+            keys += [(conversation, *key, number) for number, *key in messages[:count]]
+            growing.recent = to_json(messages[count:])[1:-1]
     if keys:
         execute_rows(db, _NOTE_KEYS, keys)
         db.execute(_NOTE_SEQS, (to_json(row[-1] for row in keys),))
-    return left
 
 
 def _stored(db: Connection, numbers: Iterable[int]) -> dict[int, tuple[Message, str | None]]:

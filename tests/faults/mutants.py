@@ -127,14 +127,14 @@ MUTANTS = (
             ),
             (
                 "chat/stores/sqlite_messages.py",
-                "        seq = heads[conversation] + 1\n",
+                "        seq = growing.head + 1\n",
                 (
                     # By one: with all that failed on a full disk, whole pages were missing, and
                     # the mutant was found by what it did not answer any more.
-                    "        seq = heads[conversation] + 1\n"
+                    "        seq = growing.head + 1\n"
                     "        if _TRUSTED.get(conversation) == seq:\n"
                     "            gap = f'[0,-{seq},\"\"]'\n"
-                    "            added.setdefault(conversation, []).append(gap)\n"
+                    "            growing.added.append(gap)\n"
                     "            seq += 1\n"
                     "        _TRUSTED[conversation] = seq\n"
                 ),
