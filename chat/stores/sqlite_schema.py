@@ -194,7 +194,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         # Messages in the order of their arrival; those of before stay by conversation.
         "DROP TRIGGER message_stored",
-        "DROP TABLE message_keys",
         "DROP INDEX messages_by_rev",
         "ALTER TABLE messages RENAME TO old_messages",
         # `text` is NULL exactly if the message is deleted; it comes last so that nothing
@@ -234,22 +233,14 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (conversation, seq)
         ) WITHOUT ROWID
         """,
-        # The keys of the same messages.
-        """
-        CREATE TABLE message_keys (
-            conversation INTEGER NOT NULL,
-            sender INTEGER NOT NULL,
-            client_id TEXT NOT NULL,
-            message INTEGER NOT NULL,
-            PRIMARY KEY (conversation, sender, client_id)
-        ) WITHOUT ROWID
-        """,
         f"""
         INSERT INTO message_seqs
         SELECT m.conversation, m.seq, m.number, CASE WHEN m.text IS NULL THEN NULL ELSE m.sender END
         FROM messages m CROSS JOIN conversations c ON c.number = m.conversation
         WHERE m.seq <= c.head / {_NOTED_THEN} * {_NOTED_THEN}
         """,
+        # The keys of the same messages, under their new numbers.
+        "DELETE FROM message_keys",
         """
         INSERT INTO message_keys SELECT m.conversation, m.sender, m.client_id, m.number
         FROM message_seqs s CROSS JOIN messages m ON m.number = s.message

@@ -40,14 +40,6 @@ class Mutant:
     shown_by: str  # what a problem must say: a regular expression
 
 
-# The key of the table that `INSERT INTO message_seqs` follows.
-_KEYS = """            PRIMARY KEY (conversation, sender, client_id)
-        ) WITHOUT ROWID
-        \"\"\",
-        f\"\"\"
-        INSERT INTO message_seqs
-"""
-
 MUTANTS = (
     Mutant(
         "acknowledge before the commit",
@@ -109,8 +101,8 @@ MUTANTS = (
             ),
             (
                 "chat/stores/sqlite_schema.py",
-                _KEYS,
-                _KEYS.replace("client_id)", "client_id, message)"),
+                "PRIMARY KEY (conversation, sender, client_id)",
+                "PRIMARY KEY (conversation, sender, client_id, message)",
             ),
         ),
         "lose-answers",
