@@ -194,6 +194,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     (
         # Messages in the order of their arrival; those of before stay by conversation.
         "DROP TRIGGER message_stored",
+        "DELETE FROM message_keys",
         "DROP INDEX messages_by_rev",
         "ALTER TABLE messages RENAME TO old_messages",
         # `text` is NULL exactly if the message is deleted; it comes last so that nothing
@@ -240,7 +241,6 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         WHERE m.seq <= c.head / {_NOTED_THEN} * {_NOTED_THEN}
         """,
         # The keys of the same messages, under their new numbers.
-        "DELETE FROM message_keys",
         """
         INSERT INTO message_keys SELECT m.conversation, m.sender, m.client_id, m.number
         FROM message_seqs s CROSS JOIN messages m ON m.number = s.message
