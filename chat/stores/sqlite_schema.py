@@ -55,10 +55,10 @@ MAX_IDLE_LOG_BYTES = 16 << 20
 MAX_SEQ = (1 << 63) - 1
 
 # Of so many messages of a conversation it is noted at once where they lie, and their keys. More
-# would make ``conversations.recent`` longer, which is written with each message. Files rely on it:
-# another number needs a migration.
+# would make ``conversations.recent`` longer, which is written with each message. No file relies on
+# it: the recent ones are those up to the head, however many.
 NOTED_TOGETHER = 8
-# What it was at steps 3 and 4.
+# What it was at steps 3 and 4, which noted at its multiples.
 _NOTED_THEN = 8
 
 # Up to step 3 a message's key was (conversation << 32) + seq.
@@ -263,6 +263,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WHERE head % {_NOTED_THEN} > 0
         """,
     ),
+    # Nothing changes but what may be written: before this step, how many are recent was known
+    # from the head. Who knows no more than that must not read on.
+    (),
 )
 
 TABLES = (

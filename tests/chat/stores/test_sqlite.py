@@ -5,6 +5,7 @@ import sqlite3
 import sys
 import threading
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -451,6 +452,24 @@ async def test_lists_and_ranges_never_read_a_whole_table(
             plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}").fetchall()]
             for table in (*TABLES, *"ucmwks", "mine"):
                 assert f"SCAN {table}" not in plan, (query, plan)
+
+
+async def test_conversations_that_grow_in_step_are_noted_one_after_the_other(
+    store: SQLiteStore, path: Path
+) -> None:
+    people = [UserId(f"_u{number}") for number in range(NOTED_TOGETHER)]
+    await add_people(store, ANN, *people)
+    conversations = [await open_pair(store, ANN, person) for person in people]
+    noted: list[int] = []
+    for number in range(3 * NOTED_TOGETHER):
+        await store.add_messages(
+            [new(conversation, f"key {number}") for conversation in conversations]
+        )
+        with closing(sqlite3.connect(path)) as db:
+            noted += db.execute("SELECT count(*) FROM message_keys").fetchone()
+
+    steps = [after - before for before, after in pairwise(noted)]
+    assert set(steps[NOTED_TOGETHER:]) == {NOTED_TOGETHER}
 
 
 # Prefixes

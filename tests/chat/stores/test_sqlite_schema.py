@@ -145,9 +145,13 @@ async def test_a_file_of_an_older_version_keeps_everything(
         if message.text  # The digest of a deleted one's text is not made up here.
     ]
     more = [
-        await add(store, NewMessage(conversation, UserId("_user0"), "more", "text", AT))
+        NewMessage(conversation, UserId("_user0"), f"more {number}", "text", AT)
+        for number in range(2 * NOTED_TOGETHER)
         for conversation in conversations
     ]
+    added = [await add(store, message) for message in more]
+    grown = [await store.messages(conversation, 1, 100) for conversation in conversations]
+    again += [await add(store, message) for message in more]
 
     assert [[message.seq for message in found] for found in lists] == [
         list(range(1, count + 1)) for count in counts
@@ -165,7 +169,10 @@ async def test_a_file_of_an_older_version_keeps_everything(
     assert unread == [count - count // 3 for count in counts]
     assert changed == [found[-1:] for found in lists]
     assert all(found.duplicate for found in again)
-    assert [found.message.seq for found in more] == [count + 1 for count in counts]
+    assert not any(found.duplicate for found in added)
+    assert [[message.seq for message in found] for found in grown] == [
+        list(range(1, count + 2 * NOTED_TOGETHER + 1)) for count in counts
+    ]
     await store.close()
     assert is_sound(path)
 
