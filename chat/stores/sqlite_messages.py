@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 
 import msgspec
 
@@ -45,7 +46,7 @@ _Recent = tuple[int, int, str]
 # sent, passed.
 _Place = tuple[int, int, int, int, int, int, int, int]
 
-_decode_found = msgspec.json.Decoder(list[tuple[int, _Found]]).decode
+_decode_found = msgspec.json.Decoder(tuple[int, list[tuple[int, _Found]]]).decode
 _decode_places = msgspec.json.Decoder(list[tuple[int, _Place]]).decode
 _encode = msgspec.json.Encoder().encode
 _decode_recent = msgspec.json.Decoder(list[_Recent]).decode
@@ -57,10 +58,11 @@ _RECENT_MESSAGE = "json_extract(i.value, '$[0]')"
 _RECENT_SEQ = "c.head - json_array_length('[' || c.recent || ']') + i.key + 1"
 
 # Place, conversation, sender and client_id of a message; whether it is the first of its
-# conversation.
+# conversation. The number of the last of all messages comes along.
 _LOOK_UP = f"""
-    SELECT json_group_array(json_array(i.column1, json_array(c.number, c.head, m.user, k.message,
-        CASE WHEN i.column5 THEN c.recent END)))
+    SELECT json_array((SELECT ifnull(max(number), 0) FROM messages),
+        json_group_array(json_array(i.column1, json_array(c.number, c.head, m.user, k.message,
+            CASE WHEN i.column5 THEN c.recent END))))
     FROM {ROWS} i
     LEFT JOIN conversations c ON c.id = i.column2
     LEFT JOIN users u ON u.id = i.column3
@@ -133,12 +135,12 @@ def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | Pa
     """
     outcomes: list[Added | ParleyError] = []
     rows: list[tuple[object, ...]] = []
-    number: int = one(db, "SELECT ifnull(max(number), 0) FROM messages")
+    number, places = _look_up(db, batch)
     conversations: dict[int, _Growing] = {}
     keys: dict[tuple[int, int, str], int] = {}
     sent: dict[tuple[int, int], int] = {}
     repeats: list[tuple[int, int]] = []
-    for index, (new, found) in enumerate(zip(batch, _look_up(db, batch), strict=True)):
+    for index, (new, found) in enumerate(zip(batch, places, strict=True)):
         conversation, head, sender, stored, recent = found
         if conversation is not None and head is not None and recent is not None:
             conversations[conversation] = _Growing(head, recent)
@@ -320,18 +322,22 @@ def move_marks(db: Connection, batch: Sequence[Mark]) -> list[Marks | ParleyErro
     return outcomes
 
 
-def _look_up(db: Connection, batch: Sequence[NewMessage]) -> Iterable[_Found]:
-    """Return, for each message in its order, what is known about where it is to go."""
-    firsts = {new.conversation: index for index, new in reversed(tuple(enumerate(batch)))}
-    asked = [
-        (index, new.conversation, new.sender, new.client_id, firsts[new.conversation] == index)
-        for index, new in enumerate(batch)
-    ]
+def _look_up(db: Connection, batch: Sequence[NewMessage]) -> tuple[int, Iterable[_Found]]:
+    """Return the number of the last of all messages and, for each of these in its order, what
+    is known about where it is to go."""
+    asked: list[tuple[object, ...]] = []
+    seen: set[ConversationId] = set()
+    for index, new in enumerate(batch):
+        is_first = new.conversation not in seen
+        seen.add(new.conversation)
+        asked.append((index, new.conversation, new.sender, new.client_id, is_first))
+    last = 0
     found: list[tuple[int, _Found]] = []
     for query, values in batches(_LOOK_UP, asked):
-        found += _decode_found(one(db, query, *values))
-    found.sort(key=lambda row: row[0])
-    return (row[1] for row in found)
+        last, rows = _decode_found(one(db, query, *values))
+        found += rows
+    found.sort(key=itemgetter(0))
+    return last, map(itemgetter(1), found)
 
 
 def _number_of(key: tuple[int, str], recent: str) -> int | None:
