@@ -59,9 +59,11 @@ MAX_SEQ = (1 << 63) - 1
 
 # Of so many messages of a conversation it is noted at once where they lie, and their keys. More
 # would make ``conversations.recent`` longer, which is written with each message. No file relies on
-# it: the recent ones are those up to the head, however many.
-NOTED_TOGETHER = 8
-# What it was at steps 3 and 4, which noted at its multiples.
+# it: the recent ones are those up to the head, however many. (Measured at half of saturation in
+# one server that changed between two numbers each second: with 16 instead of 8 p50 was
+# 0.85, p90 0.7 and p99 0.6 times as long.)
+NOTED_TOGETHER = 16
+# What it was at steps 3 and 4, which noted at multiples of it.
 _NOTED_THEN = 8
 
 # Up to step 3 a message's key was (conversation << 32) + seq.
