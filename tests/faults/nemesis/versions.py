@@ -75,10 +75,9 @@ LATER = (
     ),
     (
         "chat/stores/sqlite_schema.py",
-        "    ),\n)\n\nTABLES = (",
+        "\n)\n\nTABLES = (",
         (
-            "    ),\n"
-            "    (\n"
+            "\n    (\n"
             "        \"ALTER TABLE messages ADD COLUMN mood TEXT NOT NULL DEFAULT 'later'\",\n"
             '        "CREATE TABLE moods (user INTEGER NOT NULL REFERENCES users)",\n'
             "    ),\n)\n\nTABLES = ("
