@@ -36,7 +36,7 @@ from chat.stores.sqlite_schema import MAX_SEQ, NOTED_TOGETHER
 Connection = sqlite3.Connection
 
 # Number and head of the conversation, number of the user if he is a member, that of the
-# message that is noted under the same client_id; with the first of a conversation its `recent`.
+# message that is noted under the same client_id; with the first of a conversation what is recent.
 _Found = tuple[int | None, int | None, int | None, int | None, str | None]
 
 # A message that is not noted yet: its number, its sender's, its client_id.
@@ -52,17 +52,17 @@ _encode = msgspec.json.Encoder().encode
 _decode_recent = msgspec.json.Decoder(list[_Recent]).decode
 _decode_stored = msgspec.json.Decoder(list[tuple[int, MessageRow, str | None]]).decode
 
-# The messages in `c.recent`, and of each its number and ``seq``: they are the last up to `c.head`.
-_RECENT = "json_each('[' || c.recent || ']') i"
+# The messages in `c.recent_messages`, the last up to `c.head`, and of each its number and ``seq``.
+_RECENT = "json_each('[' || c.recent_messages || ']') i"
 _RECENT_MESSAGE = "json_extract(i.value, '$[0]')"
-_RECENT_SEQ = "c.head - json_array_length('[' || c.recent || ']') + i.key + 1"
+_RECENT_SEQ = "c.head - json_array_length('[' || c.recent_messages || ']') + i.key + 1"
 
 # Place, conversation, sender and client_id of a message; whether it is the first of its
 # conversation. The number of the last of all messages comes along.
 _LOOK_UP = f"""
     SELECT json_array((SELECT ifnull(max(number), 0) FROM messages),
         json_group_array(json_array(i.column1, json_array(c.number, c.head, m.user, k.message,
-            CASE WHEN i.column5 THEN c.recent END))))
+            CASE WHEN i.column5 THEN c.recent_messages END))))
     FROM {ROWS} i
     LEFT JOIN conversations c ON c.id = i.column2
     LEFT JOIN users u ON u.id = i.column3
@@ -80,7 +80,8 @@ _INSERT = f"""
 # Number, head, updated, latest, recent.
 _GROW = f"""
     UPDATE OR FAIL conversations SET head = i.column2, live = live + i.column2 - head,
-        updated = i.column3, latest = i.column4, recent = i.column5
+        updated = i.column3, latest = i.column4,
+        recent_messages = i.column5
     FROM {ROWS} i WHERE number = i.column1
     """
 # Conversation, sender, how many more.

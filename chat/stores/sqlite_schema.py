@@ -11,9 +11,9 @@ characters each, a commit took 1.2 times as long (measured).
 Messages lie in the order of their arrival, so that those of one commit share pages of 4 KiB,
 whatever conversations they are of. Where the messages of a conversation lie is noted by
 `NOTED_TOGETHER` of them at once, with their keys; for the few since, in
-``conversations.recent``, as ``[messages.number, sender, client_id]`` with commas between. Of 50
-messages to 50 conversations a commit took 10 µs each, and 21 where each lay among those of
-its conversation (measured; the disk's time is in it).
+``conversations.recent_messages``, as ``[messages.number, sender, client_id]`` with commas
+between. Of 50 messages to 50 conversations a commit took 10 µs each, and 21 where each lay among
+those of its conversation (measured; the disk's time is in it).
 
 Two columns save counting. ``conversations.live`` is the number of messages that are not
 deleted; of a member, ``sent`` is how many of those are the member's own and ``passed``
@@ -58,10 +58,10 @@ MAX_IDLE_LOG_BYTES = 32 << 20
 MAX_SEQ = (1 << 63) - 1
 
 # Of so many messages of a conversation it is noted at once where they lie, and their keys. More
-# would make ``conversations.recent`` longer, which is written with each message. No file relies on
-# it: the recent ones are those up to the head, however many. (Measured at half of saturation in
-# one server that changed between two numbers each second: with 16 instead of 8 p50 was
-# 0.85, p90 0.7 and p99 0.6 times as long.)
+# would make ``conversations.recent_messages`` longer, which is written with each message. No file
+# relies on it: the recent ones are those up to the head, however many. (Measured at half of
+# saturation in one server that changed between two numbers each second: with 16 instead of 8 p50
+# was 0.85, p90 0.7 and p99 0.6 times as long.)
 NOTED_TOGETHER = 16
 # What it was at steps 3 and 4, which noted at multiples of it.
 _NOTED_THEN = 8
@@ -268,9 +268,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WHERE head % {_NOTED_THEN} > 0
         """,
     ),
-    # Nothing changes but what may be written: before this step, how many are recent was known
-    # from the head. Who knows no more than that must not read on.
-    (),
+    # Before this step, how many are recent was known from the head; now it is how many there are.
+    # The new name stops servers of an older version that still run: they would read holes.
+    ("ALTER TABLE conversations RENAME COLUMN recent TO recent_messages",),
 )
 
 TABLES = (
