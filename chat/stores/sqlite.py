@@ -85,11 +85,13 @@ class SQLiteStore(Store):
         except OSError as error:
             raise StoreError(f"cannot lock {self._path}.lock: {error.strerror}") from error
         self._lock = lock
+        if self._writer is not None:
+            self._writer.start_alone()
 
     async def share(self) -> None:
         self._keep(alone=False)
         if self._writer is not None:
-            self._writer.turns = Turns(f"{self._path}.lock")
+            await self._writer.take_turns(Turns(f"{self._path}.lock"))
 
     async def close(self) -> None:
         # The writer last: the last connection that closes puts the file in order, which

@@ -25,7 +25,8 @@ from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from chat.errors import Internal, ParleyError, StoreError, Unavailable
-from chat.stores.sqlite_schema import connect, reopen_file
+from chat.stores.sqlite_checkpoints import Checkpoints
+from chat.stores.sqlite_schema import checkpoint_with_commits, connect, reopen_file
 from chat.stores.sqlite_turns import Turns
 
 log = logging.getLogger("parley.stores.sqlite")
@@ -177,20 +178,32 @@ class Writer(Threads):
     def __init__(self, path: str, db: sqlite3.Connection) -> None:
         """Take over the connection `db`."""
         self._db: sqlite3.Connection | None = db
-        self.turns: Turns | None = None
-        """Set where other servers write, too."""
+        self._turns: Turns | None = None
+        self._checkpoints: Checkpoints | None = None
         super().__init__(path, 1)
+
+    def start_alone(self) -> None:
+        """Move the log to the file, too; to be called where no other server does so."""
+        self._checkpoints = Checkpoints(self._path, self._complain)
+
+    async def take_turns(self, turns: Turns) -> None:
+        """Write, and move the log, in turns with other servers."""
+        self._turns = turns
+        await self.run(checkpoint_with_commits)
 
     async def close(self) -> None:
         """Finish all waiting jobs, then end the thread and close the connection."""
         await super().close()
+        if self._checkpoints is not None:
+            await asyncio.to_thread(self._checkpoints.close)
+            self._checkpoints = None
         if self._db is not None:
             # The last of all processes to do so moves the log to the file. No PRAGMA
             # optimize: every plan is fixed, and statistics could only change them.
             await asyncio.to_thread(self._db.close)
             self._db = None
-        if self.turns is not None:
-            self.turns.close()
+        if self._turns is not None:
+            self._turns.close()
 
     def _main(self) -> None:
         while (job := self._queue.get()) is not None:
@@ -206,13 +219,17 @@ class Writer(Threads):
             self._answer(jobs)
             if ends:
                 return
+            if self._checkpoints is not None and self._db is not None:
+                self._move_log(self._checkpoints, self._db)
 
     def _work(self, jobs: list[Job]) -> None:
         """Run the jobs and commit, or let them all know that the outcome is not known."""
         try:
             if self._db is None:
                 self._db = reopen_file(self._path)
-            with self.turns or contextlib.nullcontext():
+                if self._turns is not None:
+                    checkpoint_with_commits(self._db)
+            with self._turns or contextlib.nullcontext():
                 self._commit(self._db, jobs)
         except (sqlite3.Error, StoreError) as exc:
             for job in jobs:
@@ -248,6 +265,13 @@ class Writer(Threads):
                 if db.total_changes != before:
                     return job
         return None
+
+    def _move_log(self, checkpoints: Checkpoints, db: sqlite3.Connection) -> None:
+        """Move the log if it is time. The next commit finds what is wrong with the file."""
+        try:
+            checkpoints.committed(db)
+        except sqlite3.Error as exc:
+            self._complain("Moving the log to", exc)
 
     def _recover(self, exc: Exception) -> None:
         """Make ready for the next transaction after a failed one."""
