@@ -55,7 +55,13 @@ _decode_stored = msgspec.json.Decoder(list[tuple[int, MessageRow, str | None]]).
 # The messages in `c.recent_messages`, the last up to `c.head`, and of each its number and ``seq``.
 _RECENT = "json_each('[' || c.recent_messages || ']') i"
 _RECENT_MESSAGE = "json_extract(i.value, '$[0]')"
+_RECENT_SENDER = "json_extract(i.value, '$[1]')"
 _RECENT_SEQ = "c.head - json_array_length('[' || c.recent_messages || ']') + i.key + 1"
+
+# The runs of `c` that hold messages with a ``seq`` from ?2 to ?3; the ``seq`` of each of them.
+_RUNS = f"""message_runs r ON r.conversation = c.number AND r.last >= ?2 AND r.last <= ifnull(
+    (SELECT min(last) FROM message_runs WHERE conversation = c.number AND last >= ?3), {MAX_SEQ})"""
+_RUN_SEQ = "r.last - json_array_length(r.messages) + i.key + 1"
 
 # Place, conversation, sender and client_id of a message; whether it is the first of its
 # conversation. The number of the last of all messages comes along.
@@ -93,10 +99,9 @@ _NOTE_KEYS = f"""
     INSERT OR FAIL INTO message_keys (conversation, sender, client_id, message)
     SELECT * FROM {ROWS}
     """
-_NOTE_SEQS = """
-    INSERT OR FAIL INTO message_seqs
-    SELECT m.conversation, m.seq, m.number, CASE WHEN m.text IS NULL THEN NULL ELSE m.sender END
-    FROM json_each(?) i CROSS JOIN messages m ON m.number = i.value
+_NOTE_RUNS = f"""
+    INSERT OR FAIL INTO message_runs (conversation, last, messages, senders)
+    SELECT * FROM {ROWS}
     """
 
 # Place, conversation and user of a mark.
@@ -197,8 +202,8 @@ def messages(db: Connection, conversation: ConversationId, first: int, last: int
     rows = one(
         db,
         f"SELECT json_group_array({MESSAGE}) FROM ("
-        " SELECT s.message FROM conversations c CROSS JOIN message_seqs s"
-        " ON s.conversation = c.number AND s.seq BETWEEN ?2 AND ?3 WHERE c.id = ?1"
+        f" SELECT i.value message FROM conversations c CROSS JOIN {_RUNS}"
+        f" CROSS JOIN json_each(r.messages) i WHERE c.id = ?1 AND {_RUN_SEQ} BETWEEN ?2 AND ?3"
         f" UNION ALL SELECT {_RECENT_MESSAGE} FROM conversations c CROSS JOIN {_RECENT}"
         f" WHERE c.id = ?1 AND {_RECENT_SEQ} BETWEEN ?2 AND ?3) page"
         " CROSS JOIN messages m ON m.number = page.message"
@@ -238,8 +243,9 @@ def change_message(
     found = None
     if 1 <= seq <= MAX_SEQ:
         found = db.execute(
-            "SELECT c.number, c.rev, ifnull((SELECT s.message FROM message_seqs s"
-            " WHERE s.conversation = c.number AND s.seq = ?2),"
+            "SELECT c.number, c.rev, ifnull((SELECT json_extract(r.messages,"
+            " '$[#-' || (r.last - ?2 + 1) || ']') FROM message_runs r"
+            " WHERE r.conversation = c.number AND r.last >= ?2 ORDER BY r.last LIMIT 1),"
             f" (SELECT {_RECENT_MESSAGE} FROM {_RECENT} WHERE {_RECENT_SEQ} = ?2))"
             " FROM conversations c WHERE c.id = ?1",
             (conversation, seq),
@@ -270,12 +276,6 @@ def change_message(
         ),
     )
     if appeared:
-        db.execute(
-            "UPDATE message_seqs SET author ="
-            " (SELECT sender FROM messages WHERE number = message AND text IS NOT NULL)"
-            " WHERE conversation = ? AND seq = ?",
-            (number, seq),
-        )
         db.execute(
             "UPDATE members SET sent = sent + ? WHERE conversation = ?"
             " AND user = (SELECT sender FROM messages WHERE number = ?)",
@@ -354,17 +354,22 @@ def _note(db: Connection, conversations: Mapping[int, _Growing]) -> None:
     saturation: p99 8.1 ms instead of 7.4).
     """
     keys: list[tuple[object, ...]] = []
+    runs: list[tuple[object, ...]] = []
     for conversation, growing in conversations.items():
         growing.recent = ",".join(filter(None, (growing.recent, *growing.added)))
         noted = growing.head - (growing.head + conversation) % NOTED_TOGETHER
         if noted > growing.head - len(growing.added):
             messages = _decode_recent(f"[{growing.recent}]")
             count = len(messages) - (growing.head - noted)
+            for start in range(0, count, NOTED_TOGETHER):
+                run = messages[start : min(start + NOTED_TOGETHER, count)]
+                numbers, senders, _ = zip(*run, strict=True)
+                last = noted - count + start + len(run)
+                runs.append((conversation, last, to_json(numbers), to_json(senders)))
             keys += [(conversation, *key, number) for number, *key in messages[:count]]
             growing.recent = to_json(messages[count:])[1:-1]
-    if keys:
-        execute_rows(db, _NOTE_KEYS, keys)
-        db.execute(_NOTE_SEQS, (to_json(row[-1] for row in keys),))
+    execute_rows(db, _NOTE_RUNS, runs)
+    execute_rows(db, _NOTE_KEYS, keys)
 
 
 def _stored(db: Connection, numbers: Iterable[int]) -> dict[int, tuple[Message, str | None]]:
@@ -397,14 +402,16 @@ def _count_others(db: Connection, conversation: int, user: int, after: int, last
         return 0
     count: int = one(
         db,
-        "SELECT (SELECT count(*) FROM message_seqs WHERE conversation = ?1"
-        " AND seq > ?3 AND seq <= ?4 AND author <> ?2)"
+        f"SELECT (SELECT count(*) FROM conversations c CROSS JOIN {_RUNS}"
+        f" CROSS JOIN json_each(r.senders) i WHERE c.number = ?1 AND i.value <> ?4"
+        f" AND {_RUN_SEQ} BETWEEN ?2 AND ?3)"
         f" + (SELECT count(*) FROM conversations c CROSS JOIN {_RECENT}"
-        f" CROSS JOIN messages m ON m.number = {_RECENT_MESSAGE} WHERE c.number = ?1"
-        " AND m.seq > ?3 AND m.seq <= ?4 AND m.sender <> ?2 AND m.text IS NOT NULL)",
+        f" WHERE c.number = ?1 AND {_RECENT_SENDER} <> ?4 AND {_RECENT_SEQ} BETWEEN ?2 AND ?3)"
+        " - (SELECT count(*) FROM messages INDEXED BY deleted_messages WHERE conversation = ?1"
+        " AND text IS NULL AND sender <> ?4 AND seq BETWEEN ?2 AND ?3)",
         conversation,
-        user,
-        after,
+        after + 1,
         last,
+        user,
     )
     return count

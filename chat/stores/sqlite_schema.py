@@ -10,7 +10,8 @@ characters each, a commit took 1.2 times as long (measured).
 
 Messages lie in the order of their arrival, so that those of one commit share pages of 4 KiB,
 whatever conversations they are of. Where the messages of a conversation lie is noted by
-`NOTED_TOGETHER` of them at once, with their keys; for the few since, in
+`NOTED_TOGETHER` of them at once (``message_runs``, which lie in the order of their arrival, too),
+with their keys; for the few since, in
 ``conversations.recent_messages``, as ``[messages.number, sender, client_id]`` with commas
 between. Of 50 messages to 50 conversations a commit took 10 µs each, and 21 where each lay among
 those of its conversation (measured; the disk's time is in it).
@@ -271,6 +272,45 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     # Before this step, how many are recent was known from the head; now it is how many there are.
     # The new name stops servers of an older version that still run: they would read holes.
     ("ALTER TABLE conversations RENAME COLUMN recent TO recent_messages",),
+    (
+        # Where the messages of a conversation lie: a row for each time that some were noted, in
+        # the order of that. `last` is the ``seq`` of the last of them; what came before it, back
+        # to the run before, is in `messages` and, who sent each, in `senders` (JSON arrays). A
+        # run is never changed.
+        """
+        CREATE TABLE message_runs (
+            number INTEGER PRIMARY KEY,
+            conversation INTEGER NOT NULL,
+            last INTEGER NOT NULL,
+            messages TEXT NOT NULL,
+            senders TEXT NOT NULL
+        )
+        """,
+        """
+        INSERT INTO message_runs (conversation, last, messages, senders)
+        SELECT e.conversation, e.seq,
+            (SELECT json_group_array(message) FROM (
+                SELECT s.message FROM message_seqs s
+                WHERE s.conversation = e.conversation
+                AND s.seq > (e.seq - 1) / 16 * 16 AND s.seq <= e.seq ORDER BY s.seq
+            )),
+            (SELECT json_group_array(sender) FROM (
+                SELECT m.sender FROM message_seqs s CROSS JOIN messages m ON m.number = s.message
+                WHERE s.conversation = e.conversation
+                AND s.seq > (e.seq - 1) / 16 * 16 AND s.seq <= e.seq ORDER BY s.seq
+            ))
+        FROM message_seqs e
+        WHERE e.seq % 16 = 0 OR NOT EXISTS (
+            SELECT 1 FROM message_seqs n WHERE n.conversation = e.conversation AND n.seq = e.seq + 1
+        )
+        """,
+        "CREATE UNIQUE INDEX message_runs_by_last ON message_runs (conversation, last)",
+        "DROP TABLE message_seqs",
+        # Who sent each that is deleted: unread messages are counted without them.
+        """
+        CREATE INDEX deleted_messages ON messages (conversation, seq, sender) WHERE text IS NULL
+        """,
+    ),
 )
 
 TABLES = (
@@ -281,7 +321,7 @@ TABLES = (
     "conversations",
     "members",
     "messages",
-    "message_seqs",
+    "message_runs",
     "message_keys",
     "pulse",
 )
