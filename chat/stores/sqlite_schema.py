@@ -395,14 +395,14 @@ def connect(path: str, *, read_only: bool = False) -> sqlite3.Connection:
         db.execute("PRAGMA cache_size = -32768")
         db.execute("PRAGMA temp_store = MEMORY")
         # Who moves the log to the file must not do so beside another (`sqlite_checkpoints`).
-        db.execute("PRAGMA wal_autocheckpoint = 0")
+        move_log_with_commits(db, 0)
         db.execute(f"PRAGMA journal_size_limit = {MAX_IDLE_LOG_BYTES}")
     return db
 
 
-def checkpoint_with_commits(db: sqlite3.Connection) -> None:
-    """Have the commits of this connection move the log to the file when it is long."""
-    db.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+def move_log_with_commits(db: sqlite3.Connection, pages: int) -> None:
+    """Have the commits of this connection move the log to the file if it is so long; 0: never."""
+    db.execute(f"PRAGMA wal_autocheckpoint = {pages}")
 
 
 def _make_file(path: str) -> None:

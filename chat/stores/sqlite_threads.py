@@ -26,7 +26,12 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from chat.errors import Internal, ParleyError, StoreError, Unavailable
 from chat.stores.sqlite_checkpoints import Checkpoints
-from chat.stores.sqlite_schema import checkpoint_with_commits, connect, reopen_file
+from chat.stores.sqlite_schema import (
+    CHECKPOINT_PAGES,
+    connect,
+    move_log_with_commits,
+    reopen_file,
+)
 from chat.stores.sqlite_turns import Turns
 
 log = logging.getLogger("parley.stores.sqlite")
@@ -189,7 +194,7 @@ class Writer(Threads):
     async def take_turns(self, turns: Turns) -> None:
         """Write, and move the log, in turns with other servers."""
         self._turns = turns
-        await self.run(checkpoint_with_commits)
+        await self.run(move_log_with_commits, CHECKPOINT_PAGES)
 
     async def close(self) -> None:
         """Finish all waiting jobs, then end the thread and close the connection."""
@@ -220,7 +225,10 @@ class Writer(Threads):
             if ends:
                 return
             if self._checkpoints is not None and self._db is not None:
-                self._move_log(self._checkpoints, self._db)
+                try:
+                    self._checkpoints.committed(self._db)
+                except sqlite3.Error as exc:
+                    self._complain("Moving the log to", exc)
 
     def _work(self, jobs: list[Job]) -> None:
         """Run the jobs and commit, or let them all know that the outcome is not known."""
@@ -228,7 +236,7 @@ class Writer(Threads):
             if self._db is None:
                 self._db = reopen_file(self._path)
                 if self._turns is not None:
-                    checkpoint_with_commits(self._db)
+                    move_log_with_commits(self._db, CHECKPOINT_PAGES)
             with self._turns or contextlib.nullcontext():
                 self._commit(self._db, jobs)
         except (sqlite3.Error, StoreError) as exc:
@@ -265,13 +273,6 @@ class Writer(Threads):
                 if db.total_changes != before:
                     return job
         return None
-
-    def _move_log(self, checkpoints: Checkpoints, db: sqlite3.Connection) -> None:
-        """Move the log if it is time. The next commit finds what is wrong with the file."""
-        try:
-            checkpoints.committed(db)
-        except sqlite3.Error as exc:
-            self._complain("Moving the log to", exc)
 
     def _recover(self, exc: Exception) -> None:
         """Make ready for the next transaction after a failed one."""

@@ -1,9 +1,9 @@
-"""The log is moved to the file beside the writer, and never by two at once."""
+"""The log is moved to the file beside the writer, by one at a time, and never for nothing."""
 
-import asyncio
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chat.errors import Unavailable
-from chat.stores import sqlite_checkpoints, sqlite_schema
+from chat.stores import sqlite_checkpoints, sqlite_schema, sqlite_threads
 from chat.stores.sqlite import SQLiteStore
 from chat.stores.sqlite_checkpoints import Checkpoints
 from tests.chat.stores.samples import add, add_many, new, open_new_pair
@@ -21,21 +21,21 @@ PATIENCE_SECONDS = 10.0
 
 
 class Moves:
-    """Stands before `_move`: who moves, and how many pages; the thread waits to be let in."""
+    """Stands before the thread's `_move`: lets it in, and tells how many pages the log had."""
 
     def __init__(self, move: Callable[[sqlite3.Connection], int]) -> None:
         self._move = move
-        self.by_thread: queue.SimpleQueue[int] = queue.SimpleQueue()
-        self.by_writer: list[int] = []
         self.gate = threading.Semaphore(0)
+        self.done: queue.SimpleQueue[int] = queue.SimpleQueue()
+        self.error: Exception | None = None
 
     def __call__(self, db: sqlite3.Connection) -> int:
-        if threading.current_thread().name != "sqlite-checkpoints":
-            self.by_writer.append(self._move(db))
-            return self.by_writer[-1]
+        assert threading.current_thread().name == "sqlite-checkpoints"
         self.gate.acquire()
+        if self.error is not None:
+            raise self.error
         pages = self._move(db)
-        self.by_thread.put(pages)
+        self.done.put(pages)
         return pages
 
 
@@ -62,11 +62,18 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def checkpoints(path: Path, complaints: list[str], moves: Moves) -> Iterator[Checkpoints]:
+def checkpoints(
+    path: Path, db: sqlite3.Connection, complaints: list[str], moves: Moves
+) -> Iterator[Checkpoints]:
+    """One that has moved what was there, and has seen the writer's connection since."""
     checkpoints = Checkpoints(str(path), lambda doing, exc: complaints.append(f"{doing} {exc}"))
-    yield checkpoints
-    moves.gate.release(1000)
-    checkpoints.close()
+    try:
+        let(checkpoints, moves)
+        checkpoints.committed(db)
+        yield checkpoints
+    finally:
+        moves.gate.release(1000)
+        checkpoints.close()
 
 
 def write(db: sqlite3.Connection, rows: int) -> None:
@@ -75,13 +82,19 @@ def write(db: sqlite3.Connection, rows: int) -> None:
     db.execute(f"INSERT INTO numbers (text) VALUES {values}")
 
 
-def wait(checkpoints: Checkpoints, moves: Moves) -> int:
+def wait_until_done(checkpoints: Checkpoints) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    pause = threading.Event()
+    while checkpoints._mover == "thread":
+        assert time.monotonic() < deadline
+        pause.wait(0.001)
+
+
+def let(checkpoints: Checkpoints, moves: Moves) -> int:
     """Let the thread move once; return the pages of the log when it has said so."""
     moves.gate.release()
-    pages = moves.by_thread.get(timeout=PATIENCE_SECONDS)
-    gone = threading.Event()
-    while checkpoints._is_moving:
-        gone.wait(0.001)
+    pages = moves.done.get(timeout=PATIENCE_SECONDS)
+    wait_until_done(checkpoints)
     return pages
 
 
@@ -90,60 +103,69 @@ def test_the_thread_moves_once_enough_has_changed(
 ) -> None:
     write(db, 99)
     checkpoints.committed(db)
-    assert not checkpoints._is_moving
+    assert checkpoints._mover is None
 
     write(db, 1)
     checkpoints.committed(db)
 
-    assert checkpoints._is_moving
-    assert wait(checkpoints, moves) > 0
-    assert not moves.by_writer
+    assert checkpoints._mover == "thread"
+    assert let(checkpoints, moves) > 0
 
 
-def test_nothing_begins_on_a_log_of_which_everything_is_moved(
+def test_nothing_is_moved_unless_something_was_committed_since(
     checkpoints: Checkpoints, db: sqlite3.Connection, moves: Moves
 ) -> None:
-    """What was committed before the thread began to move is moved, too, however much it was."""
+    """However many rows were changed and taken back, or changed to what they were."""
     write(db, 100)
     checkpoints.committed(db)
-    for _ in range(3):
-        write(db, 100)
-        checkpoints.committed(db)
-    wait(checkpoints, moves)
-
-    for _ in range(3):  # commits that change nothing
-        checkpoints.committed(db)
-    assert not checkpoints._is_moving
-    write(db, 99)
+    let(checkpoints, moves)
     checkpoints.committed(db)
-    assert not checkpoints._is_moving
-    write(db, 1)
+
+    db.execute("BEGIN")
+    write(db, 200)
+    db.execute("ROLLBACK")
     checkpoints.committed(db)
-    assert checkpoints._is_moving
+    wait_until_done(checkpoints)
+    assert moves.done.empty()
+    checkpoints.committed(db)
+    db.execute("UPDATE numbers SET text = text WHERE number <= 100")
+    checkpoints.committed(db)
+    wait_until_done(checkpoints)
+
+    assert moves.done.empty()
 
 
-def test_the_writer_moves_the_rest_of_a_long_log_and_begins_it_anew(
+def test_a_commit_moves_the_rest_of_a_long_log_and_the_next_begins_it_anew(
     checkpoints: Checkpoints,
     db: sqlite3.Connection,
     moves: Moves,
+    path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(sqlite_checkpoints, "CHECKPOINT_PAGES", 50)
     for _ in range(60):
         write(db, 2)
         checkpoints.committed(db)
-    assert wait(checkpoints, moves) >= 50
-
-    write(db, 500)
+    assert let(checkpoints, moves) >= 50
     checkpoints.committed(db)
+    assert checkpoints._mover == "writer"
 
-    assert len(moves.by_writer) == 1
-    checkpoints.committed(db)  # a commit that changed nothing, and everything is moved
-    assert not checkpoints._is_moving
-    write(db, 2)
+    checkpoints.committed(db)  # a commit that changed nothing: nothing is moved
+    assert checkpoints._mover is None
+    (automatic,) = db.execute("PRAGMA wal_autocheckpoint").fetchone()
+    assert automatic == 0
+    for _ in range(50):
+        write(db, 2)
+        checkpoints.committed(db)
+    let(checkpoints, moves)
     checkpoints.committed(db)
-    assert len(moves.by_writer) == 1
-    assert not checkpoints._is_moving
+    write(db, 1)  # moves everything
+    checkpoints.committed(db)
+    assert checkpoints._mover is None
+    length = len(content(f"{path}-wal"))
+    write(db, 1)
+
+    assert len(content(f"{path}-wal")) == length
     (busy, pages, moved) = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     assert (busy, pages) == (0, moved)
     assert pages < 10
@@ -154,7 +176,7 @@ def test_another_connection_counts_anew(
 ) -> None:
     write(db, 100)
     checkpoints.committed(db)
-    wait(checkpoints, moves)
+    let(checkpoints, moves)
     checkpoints.committed(db)
 
     with closing(sqlite_schema.reopen_file(str(path))) as other:
@@ -162,45 +184,61 @@ def test_another_connection_counts_anew(
         checkpoints.committed(other)
         write(other, 99)
         checkpoints.committed(other)
-        assert checkpoints._is_moving
-        wait(checkpoints, moves)
+        assert checkpoints._mover is None
+        write(other, 1)
+        checkpoints.committed(other)
+        assert checkpoints._mover == "thread"
+        let(checkpoints, moves)
 
 
-def test_a_failure_of_the_thread_is_told_and_it_goes_on(
+def test_what_others_wrote_is_moved_in_the_end(
+    db: sqlite3.Connection, moves: Moves, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_checkpoints, "INTERVAL_SECONDS", 0.01)
+    moves.gate.release(1000)
+    checkpoints = Checkpoints(str(path), lambda doing, exc: None)
+    assert moves.done.get(timeout=PATIENCE_SECONDS) > 0
+
+    write(db, 1)
+
+    assert moves.done.get(timeout=PATIENCE_SECONDS) > 0
+    checkpoints.close()
+
+
+@pytest.mark.parametrize("error", [sqlite3.OperationalError("disk I/O error"), OSError("gone")])
+def test_the_writer_goes_on_alone_while_the_thread_fails(
     checkpoints: Checkpoints,
     db: sqlite3.Connection,
     moves: Moves,
     complaints: list[str],
-    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    path: Path,
 ) -> None:
-    failed = threading.Event()
+    moves.error = error
+    moves.gate.release(1000)
+    for _ in range(300):
+        write(db, 50)
+        checkpoints.committed(db)
+        wait_until_done(checkpoints)
 
-    def fail(path: str) -> sqlite3.Connection:
-        failed.set()
-        raise sqlite3.OperationalError("disk I/O error")
+    assert len(complaints) > 50
+    assert set(complaints) == {f"Moving the log to {error}"}
+    assert len(content(f"{path}-wal")) < 100 * 4120
 
-    monkeypatch.setattr(sqlite_checkpoints, "connect", fail)
-    write(db, 100)
-    checkpoints.committed(db)
-    assert failed.wait(PATIENCE_SECONDS)
-    while checkpoints._is_moving:
-        failed.wait(0.001)
-    monkeypatch.setattr(sqlite_checkpoints, "connect", sqlite_schema.connect)
-
-    checkpoints.committed(db)
-    write(db, 100)
-    checkpoints.committed(db)
-
-    assert wait(checkpoints, moves) > 0
-    assert complaints == ["Moving the log to disk I/O error"]
+    moves.error = None
+    for _ in range(4):
+        write(db, 100)
+        checkpoints.committed(db)
+        wait_until_done(checkpoints)
+    assert moves.done.get(timeout=PATIENCE_SECONDS) > 0
 
 
 @pytest.mark.parametrize("alone", [True, False])
 async def test_the_log_stays_short(
     path: Path, monkeypatch: pytest.MonkeyPatch, alone: bool
 ) -> None:
-    monkeypatch.setattr(sqlite_checkpoints, "CHECKPOINT_PAGES", 100)
-    monkeypatch.setattr(sqlite_schema, "CHECKPOINT_PAGES", 100)
+    for module in (sqlite_checkpoints, sqlite_threads):
+        monkeypatch.setattr(module, "CHECKPOINT_PAGES", 100)
     monkeypatch.setattr(sqlite_checkpoints, "PORTION", 200)
     store = SQLiteStore(str(path))
     await store.open()
@@ -209,8 +247,12 @@ async def test_the_log_stays_short(
 
     for _ in range(200):
         await add_many(store, conversation, 50)
+        if alone:
+            assert store._writer is not None
+            assert store._writer._checkpoints is not None
+            wait_until_done(store._writer._checkpoints)
 
-    assert len(content(f"{path}-wal")) < 1_000 * 4120  # all of it: 5,000 pages
+    assert len(content(f"{path}-wal")) < 500 * 4120  # all of it: 5,000 pages
     await store.close()
     assert is_sound(path)
 
@@ -232,19 +274,22 @@ async def test_commits_move_the_log_only_in_turns(path: Path, alone: bool, pages
     await store.close()
 
 
-async def test_a_file_is_sound_whatever_is_moved_meanwhile(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+async def test_everything_is_there_whatever_is_moved_meanwhile(
+    path: Path, moves: Moves, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite_checkpoints, "CHECKPOINT_PAGES", 40)
     monkeypatch.setattr(sqlite_checkpoints, "PORTION", 10)
+    moves.gate.release(1_000_000)
     store = SQLiteStore(str(path))
     await store.open()
     await store.claim()
     conversation = await open_new_pair(store)
-    await asyncio.gather(*(add(store, new(conversation, str(n))) for n in range(2_000)))
-    for n in range(2_000, 2_300):
+    for n in range(600):
         await add(store, new(conversation, str(n)))
 
-    assert len(await store.messages(conversation, 1, 9_999)) == 2_300
+    found = await store.messages(conversation, 1, 9_999)
     await store.close()
+
+    assert [message.client_id for message in found] == [str(n) for n in range(600)]
+    assert moves.done.qsize() > 5
     assert is_sound(path)
