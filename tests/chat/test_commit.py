@@ -1,9 +1,13 @@
 """What comes in during a commit goes into the next one, in its order."""
 
 import asyncio
+import time
 from collections.abc import Sequence
 
-from chat.commit import MAX_BATCH, GroupCommit
+import pytest
+
+from chat import commit
+from chat.commit import MAX_BATCH, SECONDS_EACH, GroupCommit
 from chat.errors import Invalid, ParleyError, Unavailable
 from chat.metrics import Metrics
 
@@ -43,7 +47,11 @@ def test_items_gather_while_a_commit_is_under_way() -> None:
     asyncio.run(check())
 
 
-def test_what_has_come_but_is_not_read_yet_goes_into_the_next_commit_too() -> None:
+def test_what_has_come_but_is_not_read_yet_goes_into_the_next_commit_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(commit, "SECONDS_EACH", 60.0)  # however slow this machine is
+
     async def check() -> None:
         disk = Disk()
         commits: GroupCommit[int, int] = GroupCommit(disk.commit, name="items", metrics=Metrics())
@@ -69,6 +77,35 @@ def test_what_has_come_but_is_not_read_yet_goes_into_the_next_commit_too() -> No
 
         assert results == [10, 20, 60, 30, 40, 50]
         assert disk.batches == [[1], [2, 6], [3, 4, 5]]
+
+    asyncio.run(check())
+
+
+def test_turns_that_others_fill_are_not_waited_for() -> None:
+    async def check() -> None:
+        disk = Disk()
+        commits: GroupCommit[int, int] = GroupCommit(disk.commit, name="items", metrics=Metrics())
+        results: list[object] = []
+
+        def read(items: list[int]) -> None:
+            """Submit an item a turn of the loop, each of which takes long."""
+            commits.submit(items[0], results.append)
+            end = time.perf_counter() + 2 * SECONDS_EACH
+            while time.perf_counter() < end:
+                pass
+            if items[1:]:
+                asyncio.get_running_loop().call_soon(read, items[1:])
+
+        commits.submit(1, results.append)
+        await asyncio.sleep(0)
+        commits.submit(2, lambda _: read([3, 4, 5, 6, 7, 8]))
+        commits.submit(9, results.append)
+        disk.go.set()
+        await commits.drain()
+
+        assert disk.batches[:2] == [[1], [2, 9]]
+        assert disk.batches[2] in ([3, 4], [3, 4, 5])
+        assert results == [10, 90, 30, 40, 50, 60, 70, 80]
 
     asyncio.run(check())
 
