@@ -6,14 +6,14 @@ of its own moves most of it, in small portions, beside the writer. It never gets
 since more is always being written; once the log is long, a commit of the writer moves what is
 left, little more than a portion, and the next begins the log anew. (Measured in one server that
 changed between both ways each second, at half of saturation: p99 0.6 times as long as where the
-commits moved all of it, p50 1.2 times.)
+commits moved all of it, p50 1.2 to 1.4 times.)
 
 The trap: in SQLite before 3.51.3 a checkpoint that starts on a log of which everything is moved,
 just when a commit begins it anew, loses pages (https://sqlite.org/wal.html#walresetbug). So only
 one of the two moves at a time, and neither starts unless something was committed since: the
 thread asks for that, a commit has just done it. Nobody else moves anything: where other servers
 write, too, the commits of each move the log, within its turn (`chat.stores.sqlite_turns`), and
-there is no such thread; other programs of Parley never do.
+there is no such thread; other programs of Parley do not while a server runs.
 """
 
 from __future__ import annotations

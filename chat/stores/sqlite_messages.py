@@ -403,7 +403,7 @@ def _count_others(db: Connection, conversation: int, user: int, after: int, last
     count: int = one(
         db,
         f"SELECT (SELECT count(*) FROM conversations c CROSS JOIN {_RUNS}"
-        f" CROSS JOIN json_each(r.senders) i WHERE c.number = ?1 AND i.value <> ?4"
+        " CROSS JOIN json_each(r.senders) i WHERE c.number = ?1 AND i.value <> ?4"
         f" AND {_RUN_SEQ} BETWEEN ?2 AND ?3)"
         f" + (SELECT count(*) FROM conversations c CROSS JOIN {_RECENT}"
         f" WHERE c.number = ?1 AND {_RECENT_SENDER} <> ?4 AND {_RECENT_SEQ} BETWEEN ?2 AND ?3)"

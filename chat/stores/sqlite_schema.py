@@ -276,7 +276,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         # Where the messages of a conversation lie: a row for each time that some were noted, in
         # the order of that. `last` is the ``seq`` of the last of them; what came before it, back
         # to the run before, is in `messages` and, who sent each, in `senders` (JSON arrays). A
-        # run is never changed.
+        # run is never changed, and may be of any length.
         """
         CREATE TABLE message_runs (
             number INTEGER PRIMARY KEY,

@@ -194,7 +194,8 @@ class Writer(Threads):
     async def take_turns(self, turns: Turns) -> None:
         """Write, and move the log, in turns with other servers."""
         self._turns = turns
-        await self.run(move_log_with_commits, CHECKPOINT_PAGES)
+        if self._db is not None:  # not as a job, which would wait for the lock
+            await asyncio.to_thread(move_log_with_commits, self._db, CHECKPOINT_PAGES)
 
     async def close(self) -> None:
         """Finish all waiting jobs, then end the thread and close the connection."""
