@@ -15,7 +15,7 @@ PIP = $(BIN)/python -m pip --disable-pip-version-check --quiet
 NODE ?= $(firstword $(wildcard $(VENV)/lib/python3*/site-packages/playwright/driver/node))
 DIST ?= dist
 # Most tests wait for something: two at a time take little more than half as long.
-PARALLEL ?= --numprocesses 2 --dist loadfile
+PARALLEL ?= --numprocesses 2 --dist loadfile --max-worker-restart 0
 
 .PHONY: help run demo-cluster test lint python-tests js-tests e2e-tests bench bench-page profile faults autobahn binary clean debian-packages
 
@@ -57,7 +57,7 @@ python-tests: $(VENV)/.installed-dev debian-packages
 js-tests: $(VENV)/.installed-dev
 	@files=$$(find tests/js -name '*.test.js' | sort); \
 	test -n "$$files" || { echo 'There are no JavaScript tests in tests/js' >&2; exit 1; }; \
-	echo $(NODE) --test $$files; $(NODE) --test $$files
+	set -x; $(NODE) --test --test-timeout 60000 $$files
 
 e2e-tests: $(VENV)/.installed-dev debian-packages
 	$(BIN)/python -m pytest $(PARALLEL) tests/e2e

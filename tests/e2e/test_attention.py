@@ -2,10 +2,11 @@
 
 import re
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.people import People, Person
-from tests.e2e.test_worker import CONTROLLED
+from tests.e2e.test_worker import ACTIVE
 from tests.servers import wait_until
 
 # Instead of the browser's own: how often it was asked, and what is shown, told by the page.
@@ -235,7 +236,8 @@ def test_what_a_dialog_covers_is_not_read(people):
     bob.sees_state("Covered", "Read")
 
 
-def test_where_a_page_may_show_none_itself_its_worker_does(people):
+@pytest.mark.parametrize("is_controlled", [True, False], ids=["controlled", "without worker"])
+def test_where_a_page_may_show_none_itself_its_worker_does(people, is_controlled):
     ann = people.sign_up("ann", "Ann Lee")
     ann.context.grant_permissions(["notifications"])
     ann.context.add_init_script(
@@ -272,8 +274,12 @@ def test_where_a_page_may_show_none_itself_its_worker_does(people):
     bob.says(chat, ["First"])
     ann.button("Turn on notifications").click()
     expect(ann.button("Turn on notifications")).to_be_hidden()
+    ann.page.evaluate(ACTIVE)
+    with ann.page.expect_navigation():
+        tab = ann.context.new_cdp_session(ann.page)
+        tab.send("Page.reload", {"ignoreCache": not is_controlled})
     leads(ann.arrives())
-    ann.page.evaluate(CONTROLLED)
+    assert ann.page.evaluate("navigator.serviceWorker.controller !== null") is is_controlled
 
     bob.says(chat, ["Hello"])
     assert ann.page.evaluate("untilShown('Bob Ray')")

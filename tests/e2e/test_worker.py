@@ -19,10 +19,14 @@ from tests.servers import wait_until
 # What Chromium itself says of a server that is away.
 away = pytest.mark.console("WebSocket connection to .* failed", "Failed to load resource: net::ERR")
 
-# Not `wait_for_function`: it asks again by eval, which the page's policy forbids.
-CONTROLLED = """() => navigator.serviceWorker.controller || new Promise((resolve) => {
-    navigator.serviceWorker.addEventListener('controllerchange', resolve, { once: true });
-})"""
+# There is a worker, which serves the next page. This one may be without: no worker claims a page
+# that is being loaded in the moment when it becomes active.
+ACTIVE = """async () => {
+    const { active } = await navigator.serviceWorker.ready;
+    while (active.state !== 'activated') {
+        await new Promise((goOn) => active.addEventListener('statechange', goOn, { once: true }));
+    }
+}"""
 KEPT = """async () => {
     const caches = [];
     for (const name of await self.caches.keys()) {
@@ -55,7 +59,7 @@ def keeps_nothing(person: Person) -> None:
 def test_the_worker_keeps_assets_and_nothing_else(people):
     ann = people.sign_up("ann", "Ann Lee")
     people.bot("bob", "Bob Ray")
-    ann.page.evaluate(CONTROLLED)
+    ann.page.evaluate(ACTIVE)
     ann.page.reload()
     ann.arrives().opens_chat_with("Bob Ray").says("Private")
     answers: list[Response] = []
@@ -81,7 +85,7 @@ def test_without_a_server_the_chats_can_be_read(people, server):
     bob.says(chat, (f"line {number:03}" for number in range(1, 101)))
     ann.opens("Bob Ray").says("Hello Bob")
     ann.sees_state("Hello Bob", "Sent")
-    ann.page.evaluate(CONTROLLED)
+    ann.page.evaluate(ACTIVE)
     for text in ("Never opened", "line 001", "Hello Bob"):
         ann.keeps(text, *COPIES)
 
@@ -116,7 +120,7 @@ def test_after_a_logout_nothing_can_be_read(people, server):
     people.bot("bob", "Bob Ray")
     ann.opens_chat_with("Bob Ray").says("Private")
     ann.sees_state("Private", "Sent")
-    ann.page.evaluate(CONTROLLED)
+    ann.page.evaluate(ACTIVE)
     ann.keeps("Private", *COPIES)
     other = ann.another_tab()
     other.opens("Bob Ray").sees("Private")
@@ -148,7 +152,7 @@ def test_who_signs_in_next_reads_nothing_of_the_one_before(people, server):
 
     ann.goes_to("/").signs_in()
     expect(ann.chats.get_by_text("No chats yet")).to_be_visible()
-    ann.page.evaluate(CONTROLLED)
+    ann.page.evaluate(ACTIVE)
 
     keeps_nothing(ann)
     server.kill()
@@ -159,7 +163,7 @@ def test_who_signs_in_next_reads_nothing_of_the_one_before(people, server):
 
 def test_the_page_can_be_installed(people):
     ann = people.sign_up("ann", "Ann Lee")
-    ann.page.evaluate(CONTROLLED)
+    ann.page.evaluate(ACTIVE)
 
     chromium = ann.context.new_cdp_session(ann.page)
     manifest = chromium.send("Page.getAppManifest")
@@ -186,7 +190,7 @@ def copy(tmp_path):
 def test_a_new_version_is_offered_and_there_after_a_reload(browser, copy: Path, tmp_path):
     with serving(tmp_path, PYTHONPATH=str(copy)) as server, meeting(browser, server) as people:
         ann = people.sign_up("ann", "Ann Lee")
-        ann.page.evaluate(CONTROLLED)
+        ann.page.evaluate(ACTIVE)
         ann.page.reload()
         ann.arrives()
         expect(ann.page.get_by_role("main")).to_contain_text("Pick a chat")
@@ -218,7 +222,7 @@ def test_a_new_version_comes_by_itself_only_where_nobody_looks_or_writes(
 ):
     with serving(tmp_path, PYTHONPATH=str(copy)) as server, meeting(browser, server) as people:
         ann = people.sign_up("ann", "Ann Lee")
-        ann.page.evaluate(CONTROLLED)
+        ann.page.evaluate(ACTIVE)
         ann.button("Notes to yourself").click()
         ann.box.fill("Half a thought")
         words = copy / "static/js/words/en.js"
