@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 
 from chat.connections import Connection
-from chat.errors import NotFound
+from chat.errors import NotFound, Unavailable
 from chat.hub import Hub, unknown_conversation
 from chat.models import (
     DIRECT,
@@ -33,6 +34,11 @@ from chat.rooms import Room
 from chat.stores.base import Store, search_key
 
 SYNC_PAGE = 200
+# So many lists are read at a time. Each takes the loop a part of a millisecond, and where 200
+# people who came back ask in one moment, others' messages come between. Who waits for so long is
+# told to come again: the store hardly answers.
+SYNCS_AT_ONCE = 8
+SYNC_WAIT_SECONDS = 5.0
 
 
 class Conversations:
@@ -44,6 +50,7 @@ class Conversations:
         self._hub = hub
         self._presence = presence
         self._now = now
+        self._syncing = asyncio.Semaphore(SYNCS_AT_ONCE)
 
     async def sync(
         self, user: UserId, cursor: str | None
@@ -52,9 +59,14 @@ class Conversations:
 
         Raises:
             Invalid: the cursor is none of ours.
+            Unavailable: the store does not answer, or too slowly for all who ask.
         """
-        page = await self._store.summaries(user, cursor, SYNC_PAGE)
-        return await self._objects(user, page.items, page.users), page.next
+        await self._turn()
+        try:
+            page = await self._store.summaries(user, cursor, SYNC_PAGE)
+            return await self._objects(user, page.items, page.users), page.next
+        finally:
+            self._syncing.release()
 
     async def open(self, user: UserId, other: str) -> ConversationObject:
         """Return the direct conversation with another user, by id or username.
@@ -164,6 +176,13 @@ class Conversations:
             )
             for summary in summaries
         ]
+
+    async def _turn(self) -> None:
+        try:
+            async with asyncio.timeout(SYNC_WAIT_SECONDS if self._syncing.locked() else None):
+                await self._syncing.acquire()
+        except TimeoutError:
+            raise Unavailable("The server is overloaded. Try again.", retry_after=1) from None
 
     async def _visible(self, user: UserId, users: Collection[UserId]) -> set[UserId]:
         """Return whose presence the user may know: his own, and his contacts'."""

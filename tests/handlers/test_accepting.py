@@ -6,6 +6,7 @@ import asyncio
 import errno
 import logging
 import os
+import select
 import socket
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -13,9 +14,12 @@ from typing import Any
 import pytest
 import uvloop
 
-from handlers.accepting import ENTERING_AT_ONCE, LOOK_SECONDS, Acceptor
+from handlers.accepting import ENTERING_AT_ONCE, HEARD_AT_ONCE, LOOK_SECONDS, Acceptor
 
 SECONDS = 60.0
+linux = pytest.mark.skipif(
+    not hasattr(select, "epoll"), reason="who has asked is known on Linux only"
+)
 Check = Callable[[], Coroutine[Any, Any, None]]
 Run = Callable[[Check], None]
 
@@ -52,9 +56,12 @@ class Listening(socket.socket):
             raise self.error
         return super().accept()
 
-    def connect_many(self, count: int) -> list[socket.socket]:
+    def connect_many(self, count: int, says: bytes = b"GET") -> list[socket.socket]:
         """The other ends of so many connections that wait to be accepted."""
-        return [socket.create_connection(self.getsockname()) for _ in range(count)]
+        found = [socket.create_connection(self.getsockname()) for _ in range(count)]
+        for each in found:
+            each.sendall(says)
+        return found
 
 
 class House:
@@ -162,28 +169,99 @@ def test_who_waits_to_be_let_in_has_been_accepted(
     run(check)
 
 
-def test_who_has_asked_comes_before_those_who_say_nothing(
+@linux
+def test_who_has_not_asked_waits_outside_and_comes_in_when_he_asks(run: Run) -> None:
+    async def check() -> None:
+        listening, house = Listening(), House()
+        silent = listening.connect_many(30, says=b"")
+        house.door.add([listening])
+        asking = listening.connect_many(1)
+        await house.full(1)
+        assert asking[0].getsockname() == house.inside[0].getpeername()
+
+        for who in reversed(silent):
+            who.sendall(b"GET")
+            house.door.entered(house.inside[-1])
+            await house.full(1)
+            assert who.getsockname() == house.inside[-1].getpeername()
+
+        house.clear()
+        close(silent + asking)
+
+    run(check)
+
+
+@linux
+def test_all_who_ask_at_once_come_in(run: Run) -> None:
+    async def check() -> None:
+        listening, house = Listening(backlog=500), House()
+        waiting = listening.connect_many(3 * HEARD_AT_ONCE, says=b"")
+        last = listening.connect_many(1)
+        house.door.add([listening])
+        await house.full(1)
+        assert last[0].getsockname() == house.inside[0].getpeername()
+
+        for who in waiting:
+            who.sendall(b"GET")
+        for place in range(len(waiting)):
+            house.door.entered(house.inside[place])
+            await house.full(1)
+
+        came = {each.getpeername() for each in house.inside[1:]}
+        assert came == {each.getsockname() for each in waiting}
+        house.clear()
+        close(waiting + last)
+
+    run(check)
+
+
+@linux
+def test_who_stays_silent_is_sent_away_and_nobody_else(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("handlers.accepting.SILENT_SECONDS", 0.0)
+    monkeypatch.setattr("handlers.accepting.SWEEP_SECONDS", 0.01)
     monkeypatch.setattr("handlers.accepting.ENTRY_SECONDS", 2 * SECONDS)
 
     async def check() -> None:
         listening, house = Listening(), House()
-        silent = listening.connect_many(ENTERING_AT_ONCE + 30)
-        [asking] = listening.connect_many(1)
-        asking.sendall(b"GET")
+        asking = listening.connect_many(3)
+        silent = listening.connect_many(3, says=b"")
         house.door.add([listening])
-        await house.full(ENTERING_AT_ONCE)
 
-        # The first were let in before anybody knew who waits behind them.
-        for place in range(2 * ENTERING_AT_ONCE):
-            house.door.entered(house.inside[place])
+        for who in silent:
+            who.setblocking(False)
+            assert await asyncio.get_running_loop().sock_recv(who, 1) == b""
+
+        for place in range(len(asking)):
             await house.full(1)
-
-        assert asking.getsockname() in [each.getpeername() for each in house.inside]
-        assert len(house.inside) < len(silent)
+            house.door.entered(house.inside[place])
         house.clear()
-        close([*silent, asking])
+        close(asking + silent)
+
+    run(check)
+
+
+@linux
+def test_where_the_door_is_full_those_silent_for_long_make_room(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("handlers.accepting.MAX_AT_DOOR", 5)
+    monkeypatch.setattr("handlers.accepting.PAUSE_SECONDS", 0.01)
+    monkeypatch.setattr("handlers.accepting.SILENT_SECONDS_IF_FULL", 0.1)
+
+    async def check() -> None:
+        listening, house = Listening(), House()
+        silent = listening.connect_many(20, says=b"")
+        house.door.add([listening])
+        asking = listening.connect_many(1)
+        await house.full(1)
+
+        assert asking[0].getsockname() == house.inside[0].getpeername()
+        silent[0].setblocking(False)
+        assert await asyncio.get_running_loop().sock_recv(silent[0], 1) == b""
+        house.clear()
+        close(silent + asking)
 
     run(check)
 
@@ -222,7 +300,7 @@ def test_a_flood_at_the_door_is_left_to_the_kernel(
     run(check)
 
 
-def test_who_says_nothing_holds_up_nobody(run: Run) -> None:
+def test_who_is_not_answered_holds_up_nobody(run: Run) -> None:
     async def check() -> None:
         listening, house = Listening(), House()
         waiting = listening.connect_many(5 * ENTERING_AT_ONCE)
@@ -305,7 +383,7 @@ def test_without_files_nothing_is_tried_until_the_pause_is_over(
 def test_the_last_files_are_left_to_the_server(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     async def check() -> None:
         listening, house = Listening(), House(max_files=1)
-        [waiting] = listening.connect_many(1)
+        [waiting] = listening.connect_many(1, says=b"")
         waiting.setblocking(False)
 
         house.door.add([listening])
