@@ -93,9 +93,9 @@ class Acceptor:
         self._sockets: list[socket.socket] = []
         self._resting: dict[socket.socket, object] = {}
         self._quiet_until = 0.0
-        # By their files, those who came first first. Not the
-        # loop watches them: it would tell of thousands who speak at once in a single turn. Only
-        # Linux has what tells of a few; elsewhere whoever comes is taken to have asked.
+        # By their files, those who came first first. The loop does not watch them: it would tell
+        # of thousands who speak at once in a single turn. Only Linux has what tells of a few;
+        # elsewhere whoever comes is taken to have asked.
         self._silent: dict[int, _Waiting] = {}
         self._watch = select.epoll() if hasattr(select, "epoll") else None
         self._sweep: asyncio.TimerHandle | None = None
@@ -171,13 +171,21 @@ class Acceptor:
     def _wait(self, connection: socket.socket, address: Any) -> None:
         loop = asyncio.get_running_loop()
         waiting = _Waiting(connection, address, loop.time())
-        if self._watch is None:
+        if not self._begin_to_watch(connection):
             self._asking.append(waiting)
             return
         self._silent[connection.fileno()] = waiting
-        self._watch.register(connection, select.EPOLLIN)
         if self._sweep is None:
             self._sweep = loop.call_later(SWEEP_SECONDS, self._end_silence)
+
+    def _begin_to_watch(self, connection: socket.socket) -> bool:
+        if self._watch is None:
+            return False
+        try:
+            self._watch.register(connection, select.EPOLLIN)
+        except OSError:  # the kernel has no room for more
+            return False
+        return True
 
     def _hear(self, *_: object) -> None:
         assert self._watch is not None

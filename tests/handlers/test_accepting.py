@@ -216,6 +216,34 @@ def test_all_who_ask_at_once_come_in(run: Run) -> None:
 
 
 @linux
+def test_who_cannot_be_watched_comes_in(run: Run) -> None:
+    class Full:
+        """An epoll of a system that has no room for more watches."""
+
+        closed = False
+
+        def __init__(self) -> None:
+            self._epoll = select.epoll()
+            self.fileno, self.close = self._epoll.fileno, self._epoll.close
+
+        def register(self, *_: object) -> None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    async def check() -> None:
+        listening, house = Listening(), House()
+        house.door._watch = Full()  # type: ignore[assignment]
+        waiting = listening.connect_many(2, says=b"")
+        house.door.add([listening])
+
+        await house.full(2)
+
+        house.clear()
+        close(waiting)
+
+    run(check)
+
+
+@linux
 def test_who_stays_silent_is_sent_away_and_nobody_else(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
