@@ -126,6 +126,7 @@ class App:
         work = [
             self._learn_cost(),
             self.sessions.watch(),
+            self.sessions.record(),
             self.sessions.expire(),
             self.presence.watch(),
             self.presence.reconcile(),

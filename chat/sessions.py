@@ -159,9 +159,20 @@ class Sessions:
                 if self._used[session] == at:
                     del self._used[session]
 
+    async def record(self) -> None:
+        """Write down which sessions were used, until cancelled. Apart from `watch`, which must
+        not wait for a disk."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            try:
+                await self.write_uses()
+            except Unavailable:
+                continue  # they wait on
+            except Exception:
+                logger.exception("writing which sessions were used")
+
     async def watch(self) -> None:
-        """Close sockets of sessions that ended without a word, and write down which were used,
-        until cancelled."""
+        """Close sockets of sessions that ended without a word, until cancelled."""
         loop = asyncio.get_running_loop()
         checked_at = loop.time()
         while True:
@@ -171,7 +182,6 @@ class Sessions:
                 if due or await self._store.have_sessions_ended():
                     await self._recheck()
                     checked_at = loop.time()
-                await self.write_uses()
             except Unavailable:
                 continue  # asked again in a moment
             except Exception:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
 
 from chat.app import App, open_accounts
 from chat.connections import Connection
 from chat.errors import NotFound, Unauthorized, Unavailable
-from chat.models import UserId
+from chat.models import SessionId, UserId
 from chat.sessions import LOGOUT, MAX_SESSIONS, TOUCHED_AT_ONCE, Sessions
 from tests.chat.test_connections import Wire
 from tests.conftest import MakeSettings
@@ -152,21 +152,61 @@ def test_the_number_of_sessions_is_bounded_and_the_one_not_used_longest_ends(run
     run(play)
 
 
-def test_what_another_process_ends_closes_sockets_here(
-    make_settings: MakeSettings,
+def test_uses_are_written_by_a_server_that_runs(
+    make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("chat.sessions.TOUCH_SECONDS", 0.0)
+
+    async def check() -> None:
+        app = App(make_settings())
+        await app.start()
+        user = await app.accounts.register("ann", "correct horse", None)
+        session, token = await app.sessions.begin(user.id, "192.0.2.1", "Firefox")
+        written = asyncio.Event()
+        touch = app.store.touch
+
+        async def noted(users: Mapping[UserId, int], sessions: Mapping[SessionId, int]) -> None:
+            await touch(users, sessions)
+            if session.id in sessions:
+                written.set()
+
+        monkeypatch.setattr(app.store, "touch", noted)
+        await app.sessions.find(token)
+        async with asyncio.timeout(20):
+            await written.wait()
+        await app.stop()
+
+    asyncio.run(check())
+
+
+def test_what_another_process_ends_closes_sockets_here(
+    make_settings: MakeSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("chat.sessions.TOUCH_SECONDS", 0.0)
+
     async def check() -> None:
         settings = make_settings()
+        writing = asyncio.Event()
+
+        async def hangs(users: object, sessions: object) -> None:
+            writing.set()
+            await asyncio.Event().wait()
+
         app = App(settings)
         await app.start()
         user = await app.accounts.register("ann", "correct horse", None)
-        session, _ = await app.sessions.begin(user.id, "192.0.2.1", "Firefox")
+        session, token = await app.sessions.begin(user.id, "192.0.2.1", "Firefox")
         wire = Wire()
         closed = asyncio.Event()
         wire.on_close = closed.set
         connection = Connection(app.hub.new_id(), user.id, session.id, wire, app.flusher)
         await app.hub.add(connection)
 
+        # The disk takes its time for something else: that holds up nothing.
+        monkeypatch.setattr(app.store, "touch", hangs)
+        async with asyncio.timeout(20):
+            await app.sessions.find(token)
+            await writing.wait()
         async with open_accounts(settings) as accounts:  # as `parley user passwd` does
             await accounts.set_password("ann", "another password")
 
