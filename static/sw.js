@@ -19,7 +19,13 @@ const AWAY = new Set([502, 503, 504]);
 self.addEventListener('install', (event) => {
   // Served under a policy that forbids it to fetch, a worker would break every page that it
   // controls: then it must not be installed at all.
-  event.waitUntil(keepShell().then(() => self.skipWaiting()));
+  event.waitUntil(keepShell());
+});
+
+// A page that loads would lose what it has asked of the worker before this one, and stand there
+// without its script: pages say when none does (static/js/worker.js).
+self.addEventListener('message', (event) => {
+  if (event.data === 'takeOver') event.waitUntil(self.skipWaiting());
 });
 
 self.addEventListener('activate', (event) => {

@@ -294,8 +294,9 @@ class People:
         """What a page said before it answers has been heard."""
         for person in self._persons:
             for page in person.context.pages:
-                with suppress(Error):  # It has crashed, or is somewhere else in this moment.
-                    page.evaluate("0")
+                # It has crashed, or is somewhere else in this moment, or hangs.
+                with suppress(Error):
+                    page.wait_for_selector("html", state="attached", timeout=5_000)
 
     def _unique(self, username: str) -> str:
         return f"{username}-{self._number}"

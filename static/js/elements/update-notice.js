@@ -5,6 +5,7 @@
 
 import { parts } from '../lib/dom.js';
 import { say } from '../lib/words.js';
+import { reload } from '../worker.js';
 
 export class UpdateNotice {
   #root;
@@ -20,7 +21,7 @@ export class UpdateNotice {
     this.#root = root;
     this.#announcer = announcer;
     this.#isIdle = isIdle;
-    parts(root, 'reload').reload.addEventListener('click', () => location.reload());
+    parts(root, 'reload').reload.addEventListener('click', () => reload());
     document.addEventListener('visibilitychange', () => this.#takeIfIdle());
   }
 
@@ -32,7 +33,7 @@ export class UpdateNotice {
   }
 
   #takeIfIdle() {
-    const isUnseen = document.visibilityState === 'hidden';
-    if (!this.#root.hidden && isUnseen && this.#isIdle()) location.reload();
+    const isUnheeded = () => document.visibilityState === 'hidden' && this.#isIdle();
+    if (!this.#root.hidden && isUnheeded()) reload(isUnheeded);
   }
 }
