@@ -134,7 +134,7 @@ def test_texts_that_run_elsewhere_are_shown_as_they_are(people):
     ann.page.on("dialog", lambda dialog: dialogs.append(dialog.message))  # and it stays open
 
     bob.says(chat, ["First"])
-    ann.opens("Bob <img")
+    ann.opens("Bob <img").sees("First")  # else it stays where the first unread message is
     for start in range(0, len(TEXTS), 90):
         batch = [*TEXTS[start : start + 90], f"Up to {start + 90}"]
         frame = {"type": "send", "conversation": chat}
