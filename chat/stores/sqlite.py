@@ -1,8 +1,9 @@
 """The default store: one SQLite file, written by one thread in group commits.
 
 The file may be shared by several processes of one machine (a server's workers, ``parley
-user``): nothing that others may change is remembered from one transaction to the next,
-and whoever writes holds SQLite's lock from its first look at the data on.
+user``): what others may change is remembered from one transaction to the next only where
+it is seen that nobody has (`chat.stores.sqlite_growing`), and whoever writes holds SQLite's lock
+from its first look at the data on.
 
 What is acknowledged is on the disk: the write-ahead log is synchronised before a commit
 returns (``synchronous=FULL``). A copy of a running store is made with SQLite's backup.
@@ -41,6 +42,7 @@ from chat.stores import sqlite_accounts as accounts
 from chat.stores import sqlite_conversations as conversations
 from chat.stores import sqlite_messages as messages
 from chat.stores.base import Store
+from chat.stores.sqlite_growing import GrowingConversations
 from chat.stores.sqlite_schema import open_file
 from chat.stores.sqlite_threads import Readers, Writer
 from chat.stores.sqlite_turns import Turns
@@ -64,6 +66,7 @@ class SQLiteStore(Store):
         self._path = path
         self._writer: Writer | None = None
         self._readers: Readers | None = None
+        self._growing = GrowingConversations()
         self._ends = -1
         self._lock: FileLock | None = None
         self._sharing = -1
@@ -235,7 +238,7 @@ class SQLiteStore(Store):
     # Messages
 
     async def add_messages(self, batch: Sequence[NewMessage]) -> list[Added | ParleyError]:
-        return await self._write(messages.add_messages, batch)
+        return await self._write(messages.add_messages, batch, self._growing)
 
     async def messages(self, conversation: ConversationId, first: int, last: int) -> list[Message]:
         return await self._read(messages.messages, conversation, first, last)

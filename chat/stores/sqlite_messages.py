@@ -4,8 +4,7 @@ inside a transaction."""
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from operator import itemgetter
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -20,6 +19,7 @@ from chat.models import (
     NewMessage,
 )
 from chat.stores.rules import as_sent, only_changeable, text_digest
+from chat.stores.sqlite_growing import Growing, GrowingConversations
 from chat.stores.sqlite_rows import (
     MESSAGE,
     ROWS,
@@ -35,10 +35,6 @@ from chat.stores.sqlite_schema import MAX_SEQ, NOTED_TOGETHER
 
 Connection = sqlite3.Connection
 
-# Number and head of the conversation, number of the user if he is a member, that of the
-# message that is noted under the same client_id; with the first of a conversation what is recent.
-_Found = tuple[int | None, int | None, int | None, int | None, str | None]
-
 # A message that is not noted yet: its number, its sender's, its client_id.
 _Recent = tuple[int, int, str]
 
@@ -46,7 +42,6 @@ _Recent = tuple[int, int, str]
 # sent, passed.
 _Place = tuple[int, int, int, int, int, int, int, int]
 
-_decode_found = msgspec.json.Decoder(tuple[int, list[tuple[int, _Found]]]).decode
 _decode_places = msgspec.json.Decoder(list[tuple[int, _Place]]).decode
 _encode = msgspec.json.Encoder().encode
 _decode_recent = msgspec.json.Decoder(list[_Recent]).decode
@@ -63,19 +58,6 @@ _RUNS = f"""message_runs r ON r.conversation = c.number AND r.last >= ?2 AND r.l
     (SELECT min(last) FROM message_runs WHERE conversation = c.number AND last >= ?3), {MAX_SEQ})"""
 _RUN_SEQ = "r.last - json_array_length(r.messages) + i.key + 1"
 
-# Place, conversation, sender and client_id of a message; whether it is the first of its
-# conversation. The number of the last of all messages comes along.
-_LOOK_UP = f"""
-    SELECT json_array((SELECT ifnull(max(number), 0) FROM messages),
-        json_group_array(json_array(i.column1, json_array(c.number, c.head, m.user, k.message,
-            CASE WHEN i.column5 THEN c.recent_messages END))))
-    FROM {ROWS} i
-    LEFT JOIN conversations c ON c.id = i.column2
-    LEFT JOIN users u ON u.id = i.column3
-    LEFT JOIN members m ON m.conversation = c.number AND m.user = u.number
-    LEFT JOIN message_keys k
-        ON k.conversation = m.conversation AND k.sender = m.user AND k.client_id = i.column4
-    """
 # OR FAIL, since OR ABORT makes SQLite copy every page for a statement of many rows (three times
 # as slow); a failure takes back the whole transaction anyway.
 _INSERT = f"""
@@ -120,20 +102,9 @@ _MOVE_MARKS = f"""
     """
 
 
-class _Growing:
-    """A conversation that messages are added to: what its row holds, and `added`, which its
-    `recent` does not hold yet."""
-
-    __slots__ = ("added", "head", "latest", "recent", "updated")
-
-    def __init__(self, head: int, recent: str) -> None:
-        self.head = head
-        self.recent = recent
-        self.added: list[str] = []
-        self.latest = self.updated = 0
-
-
-def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | ParleyError]:
+def add_messages(
+    db: Connection, batch: Sequence[NewMessage], known: GrowingConversations
+) -> list[Added | ParleyError]:
     """See `Store.add_messages`.
 
     The transaction holds the only lock for writing, so that nothing can come between
@@ -141,21 +112,18 @@ def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | Pa
     """
     outcomes: list[Added | ParleyError] = []
     rows: list[tuple[object, ...]] = []
-    number, places = _look_up(db, batch)
-    conversations: dict[int, _Growing] = {}
+    number, places, noted = known.find(db, batch)
+    grown: list[Growing] = []
     keys: dict[tuple[int, int, str], int] = {}
     sent: dict[tuple[int, int], int] = {}
     repeats: list[tuple[int, int]] = []
-    for index, (new, found) in enumerate(zip(batch, places, strict=True)):
-        conversation, head, sender, stored, recent = found
-        if conversation is not None and head is not None and recent is not None:
-            conversations[conversation] = _Growing(head, recent)
-        if conversation is None or sender is None:
+    for index, (new, growing) in enumerate(zip(batch, places, strict=True)):
+        if growing is None:
             outcomes.append(NotFound("There is no such conversation.", field="conversation"))
             continue
-        growing = conversations[conversation]
+        conversation, sender = growing.number, growing.members[new.sender]
         key = (conversation, sender, new.client_id)
-        stored = keys.get(key, stored)
+        stored = keys.get(key, noted.get(index))
         # As JSON, in which quotes are escaped: hardly any key is among the recent ones, and
         # where none is, nothing is decoded.
         client_id = _encode(new.client_id).decode()
@@ -171,6 +139,8 @@ def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | Pa
             continue
         number += 1
         keys[key] = number
+        if not growing.added:
+            grown.append(growing)
         growing.head, growing.latest, growing.updated = seq, number, new.at
         growing.added.append(f"[{number},{sender},{client_id}]")
         sent[conversation, sender] = sent.get((conversation, sender), 0) + 1
@@ -179,18 +149,18 @@ def add_messages(db: Connection, batch: Sequence[NewMessage]) -> list[Added | Pa
         )
         outcomes.append(Added(as_sent(new, seq), duplicate=False))
     execute_rows(db, _INSERT, rows)
-    grown = {key: growing for key, growing in conversations.items() if growing.added}
     _note(db, grown)
     execute_rows(
         db,
         _GROW,
-        [(key, it.head, it.updated, it.latest, it.recent) for key, it in grown.items()],
+        [(it.number, it.head, it.updated, it.latest, it.recent) for it in grown],
     )
     execute_rows(db, _COUNT_SENT, [(*key, count) for key, count in sent.items()])
+    known.keep(number)
     if repeats:
-        known = _stored(db, {row for _, row in repeats})
+        stored_messages = _stored(db, {row for _, row in repeats})
         for index, row in repeats:
-            outcomes[index] = _repeated(batch[index], *known[row])
+            outcomes[index] = _repeated(batch[index], *stored_messages[row])
     return outcomes
 
 
@@ -323,30 +293,12 @@ def move_marks(db: Connection, batch: Sequence[Mark]) -> list[Marks | ParleyErro
     return outcomes
 
 
-def _look_up(db: Connection, batch: Sequence[NewMessage]) -> tuple[int, Iterable[_Found]]:
-    """Return the number of the last of all messages and, for each of these in its order, what
-    is known about where it is to go."""
-    asked: list[tuple[object, ...]] = []
-    seen: set[ConversationId] = set()
-    for index, new in enumerate(batch):
-        is_first = new.conversation not in seen
-        seen.add(new.conversation)
-        asked.append((index, new.conversation, new.sender, new.client_id, is_first))
-    last = 0
-    found: list[tuple[int, _Found]] = []
-    for query, values in batches(_LOOK_UP, asked):
-        last, rows = _decode_found(one(db, query, *values))
-        found += rows
-    found.sort(key=itemgetter(0))
-    return last, map(itemgetter(1), found)
-
-
 def _number_of(key: tuple[int, str], recent: str) -> int | None:
     """Return the number of the message with a key among those that are not noted."""
     return next((row[0] for row in _decode_recent(f"[{recent}]") if row[1:] == key), None)
 
 
-def _note(db: Connection, conversations: Mapping[int, _Growing]) -> None:
+def _note(db: Connection, grown: Sequence[Growing]) -> None:
     """Put what was added with the `recent` ones, and note those that make `NOTED_TOGETHER`.
 
     At which ``seq`` differs from one conversation to the next: all that grow in step would be
@@ -355,7 +307,8 @@ def _note(db: Connection, conversations: Mapping[int, _Growing]) -> None:
     """
     keys: list[tuple[object, ...]] = []
     runs: list[tuple[object, ...]] = []
-    for conversation, growing in conversations.items():
+    for growing in grown:
+        conversation = growing.number
         growing.recent = ",".join(filter(None, (growing.recent, *growing.added)))
         noted = growing.head - (growing.head + conversation) % NOTED_TOGETHER
         if noted > growing.head - len(growing.added):
@@ -368,6 +321,7 @@ def _note(db: Connection, conversations: Mapping[int, _Growing]) -> None:
                 runs.append((conversation, last, to_json(numbers), to_json(senders)))
             keys += [(conversation, *key, number) for number, *key in messages[:count]]
             growing.recent = to_json(messages[count:])[1:-1]
+        growing.added.clear()
     execute_rows(db, _NOTE_RUNS, runs)
     execute_rows(db, _NOTE_KEYS, keys)
 
