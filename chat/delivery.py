@@ -117,6 +117,10 @@ class Delivery:
         number = envelope.number
         if number <= stream.last and not self._arrived_late(room, stream, envelope):
             return
+        is_held = stream.waiting or stream.is_fresh or envelope.is_repeat
+        if number == stream.last + 1 and not is_held:
+            self._pass(stream, envelope)  # as nearly always: in its turn, and none waits
+            return
         stream.waiting[number] = envelope
         if stream.is_fresh and number not in stream.acks and len(stream.waiting) == 1:
             # One process tells in order. Only between it and us there may be a crossing.
@@ -161,10 +165,11 @@ class Delivery:
 
     def _answer(self, stream: Stream, number: int) -> Collection[str]:
         """Send the answers that stand in the place of a number; return to which connections."""
-        acks = stream.acks.pop(number, ())
-        for connection, answer in acks:
+        skip = []
+        for connection, answer in stream.acks.pop(number, ()):
             connection.send(answer)
-        return [connection.id for connection, _ in acks]
+            skip.append(connection.id)
+        return skip
 
     async def _fill(self, room: Room, stream: Stream, kind: Kind) -> None:
         """Read what is missing before the first waiting number, until nothing waits."""

@@ -41,7 +41,9 @@ TOO_MANY: Final = 4429
 RequestId = (
     Annotated[int, Meta(ge=-MAX_INTEGER, le=MAX_INTEGER)] | Annotated[str, Meta(max_length=64)]
 )
-_AnyId = Annotated[str, Meta(min_length=1, max_length=64)]
+_Length = Meta(min_length=1, max_length=64)
+_AnyId = Annotated[str, _Length]
+_Conversation = Annotated[ConversationId, _Length]
 _Number = Annotated[int, Meta(ge=1, le=MAX_INTEGER)]
 _Position = Annotated[int, Meta(ge=0, le=MAX_INTEGER)]
 
@@ -75,13 +77,13 @@ class Open(Question, tag="open", gc=False):
     """The direct conversation with a user, by id or username, or one's own by its id."""
 
     user: _AnyId | UnsetType = UNSET
-    conversation: _AnyId | UnsetType = UNSET
+    conversation: _Conversation | UnsetType = UNSET
 
 
 class Send(Question, tag="send", gc=False):
     """A new message."""
 
-    conversation: _AnyId
+    conversation: _Conversation
     client_id: _AnyId
     text: str
     reply_to: _Number | None = None
@@ -90,7 +92,7 @@ class Send(Question, tag="send", gc=False):
 class History(Question, tag="history", gc=False):
     """Part of a conversation, at no position or at one."""
 
-    conversation: _AnyId
+    conversation: _Conversation
     before: _Position | UnsetType = UNSET
     after: _Position | UnsetType = UNSET
     around: _Position | UnsetType = UNSET
@@ -100,7 +102,7 @@ class History(Question, tag="history", gc=False):
 class Changes(Question, tag="changes", gc=False):
     """Messages changed after a `rev`."""
 
-    conversation: _AnyId
+    conversation: _Conversation
     after: _Position
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
 
@@ -108,21 +110,21 @@ class Changes(Question, tag="changes", gc=False):
 class Received(Request, tag="received", gc=False):
     """Everything up to `seq` has reached this user."""
 
-    conversation: _AnyId
+    conversation: _Conversation
     seq: _Number
 
 
 class Read(Request, tag="read", gc=False):
     """This user has read everything up to `seq`."""
 
-    conversation: _AnyId
+    conversation: _Conversation
     seq: _Number
 
 
 class Typing(Request, tag="typing", gc=False):
     """This user has begun, or ceased, to type."""
 
-    conversation: _AnyId
+    conversation: _Conversation
     on: bool
 
 
@@ -136,7 +138,7 @@ class FindUsers(Question, tag="find_users", gc=False):
 class Edit(Question, tag="edit", gc=False):
     """Another text for one's own message."""
 
-    conversation: _AnyId
+    conversation: _Conversation
     seq: _Number
     text: str
 
@@ -144,14 +146,14 @@ class Edit(Question, tag="edit", gc=False):
 class Delete(Question, tag="delete", gc=False):
     """Take a message's content away."""
 
-    conversation: _AnyId
+    conversation: _Conversation
     seq: _Number
 
 
 class React(Question, tag="react", gc=False):
     """Put an emoji to a message, or take it away."""
 
-    conversation: _AnyId
+    conversation: _Conversation
     seq: _Number
     emoji: str
     on: bool

@@ -151,17 +151,17 @@ class Requests:
 
         This is the way of nearly all frames of a busy server: no task is made for them.
         """
+        if isinstance(request, _OF_KNOWN_ROOMS):
+            room = self._services.hub.known_room(request.conversation)
+            if room is None or self._connection.user not in room.members:
+                return False
+            if room.messages.last == 0 and isinstance(request, Send):
+                return False
+            self._begin(room, request, None)
+            return True
         if isinstance(request, Ping):
             now = rfc3339(self._services.now())
             self._connection.send(encode(Pong(now, request.id)))
-            return True
-        if isinstance(request, _OF_KNOWN_ROOMS):
-            room = self._services.hub.known_room(cast(ConversationId, request.conversation))
-            if room is None or self._connection.user not in room.members:
-                return False
-            if isinstance(request, Send) and room.messages.last == 0:
-                return False
-            self._begin(room, request, None)
             return True
         return False
 
@@ -170,15 +170,15 @@ class Requests:
     ) -> None:
         """Begin what is answered when it is committed, without waiting for that."""
         services = self._services
-        if isinstance(request, Typing):
+        if isinstance(request, Send):
+            self._committing += 1
+            services.messages.send(self._connection, room, request, prelude, self._committed)
+        elif isinstance(request, Typing):
             services.conversations.typing(self._connection, room, request.on)
             if not isinstance(request.id, UnsetType):
                 self._connection.send(encode(Ok(request.id)))
-            return
-        self._committing += 1
-        if isinstance(request, Send):
-            services.messages.send(self._connection, room, request, prelude, self._committed)
         else:
+            self._committing += 1
             services.receipts.move(self._connection, room, request, self._committed)
 
     def _is_flood(self) -> bool:
@@ -233,10 +233,8 @@ class Requests:
             self._queue = None
             self._task = None
 
-    async def _room(self, conversation: str) -> Room:
-        return await self._services.hub.room(
-            cast(ConversationId, conversation), self._connection.user
-        )
+    async def _room(self, conversation: ConversationId) -> Room:
+        return await self._services.hub.room(conversation, self._connection.user)
 
     async def _own_writes(self) -> None:
         """Wait until the sends that came before are stored."""

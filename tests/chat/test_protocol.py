@@ -40,7 +40,7 @@ def refusal_of(request: dict[str, Any], **changes: Any) -> BadFrame:
 def test_a_request_becomes_a_value_of_its_type() -> None:
     request = parse(json.dumps(SEND))
 
-    assert request == Send(id=1, conversation="c", client_id="k", text="hi")
+    assert request == Send(id=1, conversation=ConversationId("c"), client_id="k", text="hi")
 
 
 def test_a_request_may_go_without_an_id_only_if_the_protocol_says_so() -> None:
@@ -181,9 +181,11 @@ def test_a_client_id_is_short_and_printable(client_id: str) -> None:
 
 
 def test_history_takes_one_position_at_most() -> None:
-    request = {"type": "history", "id": 1, "conversation": "c"}
+    conversation = ConversationId("c")
+    request = {"type": "history", "id": 1, "conversation": conversation}
 
-    assert parse(json.dumps({**request, "around": 0})) == History(id=1, conversation="c", around=0)
+    around = parse(json.dumps({**request, "around": 0}))
+    assert around == History(id=1, conversation=conversation, around=0)
     assert refusal_of(request, before=1, after=0).error.code == "invalid"
     assert refusal_of(request, before=None).error.field == "before"
 
