@@ -35,11 +35,16 @@ from chat.stores.sqlite_schema import MAX_SEQ, NOTED_TOGETHER
 
 Connection = sqlite3.Connection
 
+# A message that is not noted yet: its number, its sender's, its client_id.
+_Recent = tuple[int, int, str]
+
 # Where a member stands: numbers of conversation and user, head, live, received, read,
 # sent, passed.
 _Place = tuple[int, int, int, int, int, int, int, int]
 
 _decode_places = msgspec.json.Decoder(list[tuple[int, _Place]]).decode
+_encode = msgspec.json.Encoder().encode
+_decode_recent = msgspec.json.Decoder(list[_Recent]).decode
 _decode_stored = msgspec.json.Decoder(list[tuple[int, MessageRow, str | None]]).decode
 
 # The messages in `c.recent_messages`, the last up to `c.head`, and of each its number and ``seq``.
@@ -108,16 +113,22 @@ def add_messages(
     outcomes: list[Added | ParleyError] = []
     rows: list[tuple[object, ...]] = []
     number, places, noted = known.find(db, batch)
-    grown: dict[int, Growing] = {}
+    grown: list[Growing] = []
+    keys: dict[tuple[int, int, str], int] = {}
     sent: dict[tuple[int, int], int] = {}
     repeats: list[tuple[int, int]] = []
     for index, (new, growing) in enumerate(zip(batch, places, strict=True)):
         if growing is None:
             outcomes.append(NotFound("There is no such conversation.", field="conversation"))
             continue
-        sender = growing.members[new.sender]
-        key = (sender, new.client_id)
-        stored = growing.keys.get(key, noted.get(index))
+        conversation, sender = growing.number, growing.members[new.sender]
+        key = (conversation, sender, new.client_id)
+        stored = keys.get(key, noted.get(index))
+        # As JSON, in which quotes are escaped: hardly any key is among the recent ones, and
+        # where none is, nothing is decoded.
+        client_id = _encode(new.client_id).decode()
+        if stored is None and client_id in growing.recent:
+            stored = _number_of((sender, new.client_id), growing.recent)
         if stored is not None:
             repeats.append((index, stored))
             outcomes.append(Conflict())  # Known below.
@@ -127,20 +138,22 @@ def add_messages(
             outcomes.append(Invalid("There is no such message to reply to.", field="reply_to"))
             continue
         number += 1
-        growing.add(key, number, new.at)
-        conversation = growing.number
-        grown[conversation] = growing
+        keys[key] = number
+        if not growing.added:
+            grown.append(growing)
+        growing.head, growing.latest, growing.updated = seq, number, new.at
+        growing.added.append(f"[{number},{sender},{client_id}]")
         sent[conversation, sender] = sent.get((conversation, sender), 0) + 1
         rows.append(
             (number, conversation, seq, sender, new.client_id, new.at, new.reply_to, new.text)
         )
         outcomes.append(Added(as_sent(new, seq), duplicate=False))
     execute_rows(db, _INSERT, rows)
-    _note(db, grown.values())
+    _note(db, grown)
     execute_rows(
         db,
         _GROW,
-        [(it.number, it.head, it.updated, it.latest, ",".join(it.recent)) for it in grown.values()],
+        [(it.number, it.head, it.updated, it.latest, it.recent) for it in grown],
     )
     execute_rows(db, _COUNT_SENT, [(*key, count) for key, count in sent.items()])
     known.keep(number)
@@ -280,8 +293,13 @@ def move_marks(db: Connection, batch: Sequence[Mark]) -> list[Marks | ParleyErro
     return outcomes
 
 
-def _note(db: Connection, conversations: Iterable[Growing]) -> None:
-    """Note the messages of these that make `NOTED_TOGETHER`.
+def _number_of(key: tuple[int, str], recent: str) -> int | None:
+    """Return the number of the message with a key among those that are not noted."""
+    return next((row[0] for row in _decode_recent(f"[{recent}]") if row[1:] == key), None)
+
+
+def _note(db: Connection, grown: Sequence[Growing]) -> None:
+    """Put what was added with the `recent` ones, and note those that make `NOTED_TOGETHER`.
 
     At which ``seq`` differs from one conversation to the next: all that grow in step would be
     noted in the same commit otherwise, and everybody wait for it (measured at half of
@@ -289,17 +307,21 @@ def _note(db: Connection, conversations: Iterable[Growing]) -> None:
     """
     keys: list[tuple[object, ...]] = []
     runs: list[tuple[object, ...]] = []
-    for growing in conversations:
+    for growing in grown:
         conversation = growing.number
-        rest = (growing.head + conversation) % NOTED_TOGETHER
-        last = growing.head - len(growing.keys)
-        while len(growing.keys) > rest:
-            run = growing.take(min(NOTED_TOGETHER, len(growing.keys) - rest))
-            last += len(run)
-            numbers = [number for _, number in run]
-            senders = [sender for (sender, _), _ in run]
-            runs.append((conversation, last, to_json(numbers), to_json(senders)))
-            keys += [(conversation, *key, number) for key, number in run]
+        growing.recent = ",".join(filter(None, (growing.recent, *growing.added)))
+        noted = growing.head - (growing.head + conversation) % NOTED_TOGETHER
+        if noted > growing.head - len(growing.added):
+            messages = _decode_recent(f"[{growing.recent}]")
+            count = len(messages) - (growing.head - noted)
+            for start in range(0, count, NOTED_TOGETHER):
+                run = messages[start : min(start + NOTED_TOGETHER, count)]
+                numbers, senders, _ = zip(*run, strict=True)
+                last = noted - count + start + len(run)
+                runs.append((conversation, last, to_json(numbers), to_json(senders)))
+            keys += [(conversation, *key, number) for number, *key in messages[:count]]
+            growing.recent = to_json(messages[count:])[1:-1]
+        growing.added.clear()
     execute_rows(db, _NOTE_RUNS, runs)
     execute_rows(db, _NOTE_KEYS, keys)
 

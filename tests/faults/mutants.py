@@ -124,10 +124,11 @@ MUTANTS = (
                     # By one: with all that failed on a full disk, whole pages were missing, and
                     # the mutant was found by what it did not answer any more.
                     "        seq = growing.head + 1\n"
-                    "        if _TRUSTED.get(growing.number) == seq:\n"
-                    "            growing.add((-seq, ''), 0, new.at)\n"
+                    "        if _TRUSTED.get(conversation) == seq:\n"
+                    "            gap = f'[0,-{seq},\"\"]'\n"
+                    "            growing.added.append(gap)\n"
                     "            seq += 1\n"
-                    "        _TRUSTED[growing.number] = seq\n"
+                    "        _TRUSTED[conversation] = seq\n"
                 ),
             ),
         ),
