@@ -117,10 +117,6 @@ class Delivery:
         number = envelope.number
         if number <= stream.last and not self._arrived_late(room, stream, envelope):
             return
-        is_held = stream.waiting or stream.is_fresh or envelope.is_repeat
-        if number == stream.last + 1 and not is_held:
-            self._pass(stream, envelope)  # as nearly always: in its turn, and none waits
-            return
         stream.waiting[number] = envelope
         if stream.is_fresh and number not in stream.acks and len(stream.waiting) == 1:
             # One process tells in order. Only between it and us there may be a crossing.

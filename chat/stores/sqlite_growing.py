@@ -49,9 +49,10 @@ class Growing:
     __slots__ = ("added", "head", "latest", "members", "number", "recent", "updated")
 
     def __init__(self, number: int, head: int, recent: str) -> None:
+        """Begin with what the file holds: ``number``, ``head`` and ``recent_messages``."""
         self.number = number
         self.head = head
-        self.recent = recent  # as in ``conversations.recent_messages``
+        self.recent = recent
         self.members: dict[UserId, int] = {}  # of those who write here their numbers
         self.added: list[str] = []
         self.latest = self.updated = 0

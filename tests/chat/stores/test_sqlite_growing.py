@@ -138,7 +138,7 @@ async def test_what_was_taken_back_is_not_remembered(
 
 
 async def test_a_batch_that_fails_half_way_is_not_remembered(
-    sqlite: SQLiteStore, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    sqlite: SQLiteStore, caplog: pytest.LogCaptureFixture
 ) -> None:
     conversation = await open_new_pair(sqlite)
     await add(sqlite, new(conversation, "0"))
